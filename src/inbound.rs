@@ -1,0 +1,94 @@
+//! A delivery as it came in: HTTP with HTTP removed. Nothing here has been verified.
+
+use crate::timestamp::UtcMillis;
+
+/// One delivery before verification: the headers that matter, the exact body bytes, and when it
+/// arrived.
+#[derive(Clone, Debug)]
+pub struct Inbound<'a> {
+    /// The request's headers, or at least those that the provider names.
+    pub headers: Headers,
+    /// The body as it came over the wire. A signature covers these bytes and no others.
+    pub body: &'a [u8],
+    /// When the delivery arrived.
+    pub received_at: UtcMillis,
+}
+
+/// What a lookup of one header gave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Field<'a> {
+    /// The header is not there.
+    Absent,
+    /// The header is there once; the value is without white space at its ends.
+    Once(&'a str),
+    /// The header came more than once, so that it cannot decide anything.
+    Repeated,
+}
+
+/// Header names and values; names are compared without regard to case.
+#[derive(Clone, Debug, Default)]
+pub struct Headers(Vec<(String, String)>);
+
+impl Headers {
+    /// Adds a header; adding a name again makes it a repeated one.
+    pub fn append(&mut self, name: &str, value: &str) {
+        self.0.push((
+            name.to_ascii_lowercase(),
+            value.trim_matches([' ', '\t']).to_owned(),
+        ));
+    }
+
+    /// Looks up `name`, which is written in lower case.
+    ///
+    /// HTTP stacks, Cloudflare's and Node's among them, fold repeated headers into one value
+    /// joined by a comma and a space, which no single value that decides here contains.
+    #[must_use]
+    pub fn field(&self, name: &str) -> Field<'_> {
+        let mut values = self
+            .0
+            .iter()
+            .filter(|(known, _)| known == name)
+            .map(|(_, value)| value);
+        match (values.next(), values.next()) {
+            (None, _) => Field::Absent,
+            (Some(value), None) if !value.contains(", ") => Field::Once(value),
+            _ => Field::Repeated,
+        }
+    }
+
+    /// Whether a header of this name, written in lower case, is there at all.
+    #[must_use]
+    pub fn contains(&self, name: &str) -> bool {
+        self.0.iter().any(|(known, _)| known == name)
+    }
+}
+
+impl<N: AsRef<str>, V: AsRef<str>> FromIterator<(N, V)> for Headers {
+    fn from_iter<I: IntoIterator<Item = (N, V)>>(pairs: I) -> Self {
+        let mut headers = Self::default();
+        for (name, value) in pairs {
+            headers.append(name.as_ref(), value.as_ref());
+        }
+        headers
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_case_insensitive_and_values_trimmed() {
+        let headers: Headers = [("SC-Signature", " ab\t")].into_iter().collect();
+        assert_eq!(headers.field("sc-signature"), Field::Once("ab"));
+        assert_eq!(headers.field("svix-id"), Field::Absent);
+    }
+
+    #[test]
+    fn repeated_headers_are_told_apart_whether_folded_or_not() {
+        let twice: Headers = [("svix-id", "a"), ("Svix-Id", "a")].into_iter().collect();
+        assert_eq!(twice.field("svix-id"), Field::Repeated);
+        let folded: Headers = [("svix-id", "a, a")].into_iter().collect();
+        assert_eq!(folded.field("svix-id"), Field::Repeated);
+    }
+}

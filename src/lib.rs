@@ -1,0 +1,33 @@
+//! Weighbridge: proves that telematics webhooks are genuine and turns them into Cartrack's events.
+//!
+//! The core is pure: clock, storage, network and randomness are arguments. The Worker lives in
+//! [`edge`](https://developers.cloudflare.com/workers/) behind a feature of that name, the npm
+//! package behind `npm`. Read in this order:
+//!
+//! 1. a delivery comes in: [`inbound`], [`secret`], [`signature`], [`freshness`], [`challenge`],
+//!    [`rejection`]
+//! 2. it is read: [`receive`], [`provider`], [`payload`], [`event`], [`timestamp`]
+//! 3. it is sent on: [`mapping`], [`relay`], [`cartrack`], [`outcome`], [`backoff`], [`state`],
+//!    [`fault`]
+
+pub mod backoff;
+pub mod cartrack;
+pub mod challenge;
+pub mod event;
+pub mod fault;
+pub mod freshness;
+pub mod inbound;
+pub mod mapping;
+pub mod outcome;
+pub mod payload;
+pub mod provider;
+pub mod receive;
+pub mod rejection;
+pub mod relay;
+pub mod secret;
+pub mod signature;
+pub mod state;
+pub mod timestamp;
+
+#[cfg(feature = "edge")]
+pub mod edge;
