@@ -5,7 +5,7 @@
 //! So a challenge is a parsed type that no JSON object can be, and an event must be a JSON object.
 
 use crate::rejection::Rejection;
-use crate::secret::Keyring;
+use crate::secret::Keys;
 use serde::Serialize;
 
 /// A challenge that is safe to answer: 1 to 256 printable ASCII characters without white space and
@@ -29,7 +29,7 @@ impl Challenge {
 
     /// Answers with the keyring's first key.
     #[must_use]
-    pub fn answer(&self, keyring: &Keyring) -> Reply {
+    pub fn answer(&self, keyring: &impl Keys) -> Reply {
         Reply {
             challenge: hex::encode(keyring.sign(&[self.0.as_bytes()])),
         }
@@ -46,7 +46,7 @@ pub struct Reply {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::secret::KeyFormat;
+    use crate::secret::{KeyFormat, Keyring};
 
     #[test]
     fn known_challenges_pass_and_are_answered_with_the_first_key() {

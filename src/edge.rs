@@ -1,1 +1,33 @@
+//! Weighbridge as a Cloudflare Worker: thin handlers around the core.
 
+mod admin;
+mod cartrack;
+mod config;
+mod hooks;
+mod http;
+#[allow(missing_docs, reason = "the macro's own functions have none")]
+mod lane;
+mod lanes;
+mod ledger;
+mod log;
+mod mappings;
+mod metrics;
+mod overview;
+mod protocol;
+mod tally;
+
+pub use lane::Lane;
+
+use worker::{Context, Env, Request, Response, ScheduleContext, ScheduledEvent, event};
+
+/// Answers every request that is not for a file of the console.
+#[event(fetch)]
+async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<Response> {
+    http::route(request, env, context).await
+}
+
+/// Wakes every lane once a minute, in case an alarm was lost.
+#[event(scheduled)]
+async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) {
+    lanes::Lanes::of(&env).touch().await;
+}

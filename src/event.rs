@@ -176,6 +176,26 @@ pub enum Moment {
     Periodic,
 }
 
+impl Moment {
+    /// Cartrack's word for it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::IgnitionOff => "IGNITION_OFF",
+            Self::IgnitionOn => "IGNITION_ON",
+            Self::Periodic => "PERIODIC",
+        }
+    }
+
+    /// Reads Cartrack's word; an unknown one is `None`.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::IgnitionOff, Self::IgnitionOn, Self::Periodic]
+            .into_iter()
+            .find(|moment| moment.as_str() == text)
+    }
+}
+
 /// Where the time of an event was taken from, the best source first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -291,6 +311,28 @@ impl SkipReason {
             Self::UnsupportedDevice => "unsupported_device",
         }
     }
+
+    /// Reads a code; an unknown one is `None`.
+    #[must_use]
+    pub fn parse(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.code() == code)
+    }
+
+    const ALL: [Self; 13] = [
+        Self::FutureTimestamp,
+        Self::InvalidPayload,
+        Self::NoCartrackEquivalent,
+        Self::NoPosition,
+        Self::PositionNotCurrent,
+        Self::ProviderError,
+        Self::ProviderState,
+        Self::StalePosition,
+        Self::TestMode,
+        Self::UnchangedPosition,
+        Self::UnknownAlertType,
+        Self::UnknownEventType,
+        Self::UnsupportedDevice,
+    ];
 }
 
 /// Something that was left out of an event.

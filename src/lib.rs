@@ -7,7 +7,7 @@
 //! 1. a delivery comes in: [`inbound`], [`secret`], [`signature`], [`freshness`], [`challenge`],
 //!    [`rejection`]
 //! 2. it is read: [`receive`], [`provider`], [`payload`], [`event`], [`timestamp`]
-//! 3. it is sent on: [`mapping`], [`relay`], [`cartrack`], [`outcome`], [`backoff`], [`state`],
+//! 3. it is sent on: [`mapping`], [`import`], [`relay`], [`cartrack`], [`outcome`], [`backoff`], [`state`],
 //!    [`fault`]
 
 pub mod backoff;
@@ -16,6 +16,7 @@ pub mod challenge;
 pub mod event;
 pub mod fault;
 pub mod freshness;
+pub mod import;
 pub mod inbound;
 pub mod mapping;
 pub mod outcome;
@@ -31,3 +32,6 @@ pub mod timestamp;
 
 #[cfg(feature = "edge")]
 pub mod edge;
+
+#[cfg(feature = "npm")]
+pub mod npm;

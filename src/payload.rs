@@ -37,7 +37,10 @@ pub fn text<'a>(value: &'a Value, path: &str) -> Option<&'a str> {
 #[must_use]
 pub fn id(value: &Value, path: &str) -> Option<String> {
     let id = match member(value, path)? {
-        Value::Number(number) if number.is_u64() || number.is_i64() => number.to_string(),
+        Value::Number(number) => match number.as_u64() {
+            Some(id) => id.to_string(),
+            None => number.as_i64()?.to_string(),
+        },
         Value::String(text) => text.trim().to_owned(),
         _ => return None,
     };

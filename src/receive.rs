@@ -7,7 +7,7 @@ use crate::inbound::Inbound;
 use crate::provider::telematica::{Telematica, read_callback};
 use crate::provider::{Provider, Reading};
 use crate::rejection::Rejection;
-use crate::secret::{BearerRing, Keyring};
+use crate::secret::{BearerRing, Keyring, Keys};
 use crate::signature::{self, Verified};
 use crate::timestamp::UtcMillis;
 
@@ -45,7 +45,7 @@ impl Default for Limits {
 pub fn verify<'a>(
     provider: &dyn Provider,
     inbound: &'a Inbound<'a>,
-    keyring: &Keyring,
+    keyring: &impl Keys,
     limits: Limits,
 ) -> Result<Verified<'a>, Rejection> {
     signature::verify(provider.scheme(), inbound, keyring, limits.tolerance)
@@ -61,7 +61,7 @@ pub fn verify<'a>(
 pub fn receive(
     provider: &dyn Provider,
     inbound: &Inbound<'_>,
-    keyring: &Keyring,
+    keyring: &impl Keys,
     limits: Limits,
 ) -> Result<Received, Rejection> {
     let verified = verify(provider, inbound, keyring, limits);

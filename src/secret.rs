@@ -4,6 +4,7 @@
 use base64::Engine;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use hmac::digest::CtOutput;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use std::fmt;
@@ -126,31 +127,48 @@ impl Keyring {
         })
     }
 
-    /// The tag of `parts`, one after the other, under the first key.
+    /// How many keys there are.
     #[must_use]
-    pub fn sign(&self, parts: &[&[u8]]) -> [u8; 32] {
-        mac(&self.first, parts).finalize().into_bytes().into()
+    pub fn count(&self) -> usize {
+        self.others.len() + 1
     }
+}
+
+/// What signs and recognises: a [`Keyring`], or one whose HMAC the platform computes.
+pub trait Keys {
+    /// The tag of `parts`, one after the other, under the first key.
+    fn sign(&self, parts: &[&[u8]]) -> [u8; 32];
 
     /// The place of the first key under which one of `tags` is the tag of `parts`.
     ///
     /// Tags are compared in constant time; every tag is compared under every key that is tried.
-    #[must_use]
-    pub fn find(&self, parts: &[&[u8]], tags: &[[u8; 32]]) -> Option<usize> {
+    fn find(&self, parts: &[&[u8]], tags: &[[u8; 32]]) -> Option<usize>;
+}
+
+impl Keys for Keyring {
+    fn sign(&self, parts: &[&[u8]]) -> [u8; 32] {
+        mac(&self.first, parts).finalize().into_bytes().into()
+    }
+
+    fn find(&self, parts: &[&[u8]], tags: &[[u8; 32]]) -> Option<usize> {
         std::iter::once(&self.first)
             .chain(&self.others)
-            .position(|key| {
-                let whole = mac(key, parts);
-                tags.iter().fold(false, |found, tag| {
-                    found | whole.clone().verify_slice(tag).is_ok()
-                })
-            })
+            .position(|key| is_among(mac(key, parts).finalize().into_bytes().into(), tags))
     }
+}
+
+/// Whether `tag` is one of `tags`, each compared in constant time.
+#[must_use]
+pub fn is_among(tag: [u8; 32], tags: &[[u8; 32]]) -> bool {
+    let guarded = |tag: [u8; 32]| CtOutput::<Hmac<Sha256>>::new(tag.into());
+    let tag = guarded(tag);
+    tags.iter()
+        .fold(false, |found, other| found | (tag == guarded(*other)))
 }
 
 impl fmt::Debug for Keyring {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Keyring({} keys)", self.others.len() + 1)
+        write!(f, "Keyring({} keys)", self.count())
     }
 }
 

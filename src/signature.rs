@@ -5,7 +5,7 @@
 use crate::freshness;
 use crate::inbound::{Field, Headers, Inbound};
 use crate::rejection::{Malformed, Rejection};
-use crate::secret::{BearerRing, Keyring};
+use crate::secret::{BearerRing, Keys};
 use crate::timestamp::UtcMillis;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -97,7 +97,7 @@ pub const fn headers_of(scheme: Scheme) -> &'static [&'static str] {
 pub fn verify<'a>(
     scheme: Scheme,
     inbound: &'a Inbound<'a>,
-    keyring: &Keyring,
+    keyring: &impl Keys,
     tolerance: i64,
 ) -> Result<Verified<'a>, Rejection> {
     match scheme {
@@ -141,7 +141,7 @@ pub fn has_standard_webhooks_headers(headers: &Headers) -> bool {
 #[must_use]
 pub fn sign(
     scheme: Scheme,
-    keyring: &Keyring,
+    keyring: &impl Keys,
     id: &str,
     timestamp: i64,
     body: &[u8],
@@ -167,7 +167,7 @@ pub fn sign(
 
 fn verify_hex<'a>(
     inbound: &'a Inbound<'a>,
-    keyring: &Keyring,
+    keyring: &impl Keys,
     header: &'static str,
     prefix: &'static str,
 ) -> Result<Verified<'a>, Rejection> {
@@ -197,7 +197,7 @@ fn verify_hex<'a>(
 
 fn verify_standard_webhooks<'a>(
     inbound: &'a Inbound<'a>,
-    keyring: &Keyring,
+    keyring: &impl Keys,
     tolerance: i64,
 ) -> Result<Verified<'a>, Rejection> {
     // Either spelling, header by header, as the official libraries do.

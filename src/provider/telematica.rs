@@ -155,8 +155,12 @@ fn disconnected(body: &Value) -> Reading {
 /// One connected vehicle, in any of the shapes that are documented for it.
 fn upsert(device: &Value) -> Option<MappingChange> {
     let text = |path| payload::text(device, path).map(|text| text.chars().take(64).collect());
-    let year =
-        payload::number(device, "/year").or_else(|| payload::text(device, "/year")?.parse().ok());
+    let year = payload::number(device, "/year").or_else(|| {
+        payload::text(device, "/year")?
+            .parse::<u16>()
+            .ok()
+            .map(f64::from)
+    });
     Some(MappingChange {
         action: Action::Upsert,
         vehicle: device_id(device)?,

@@ -1,0 +1,62 @@
+// Builds the deployable Worker into build/, unless what is there already comes from the same sources.
+// wrangler runs this at each of its starts, so the second case has to be quick.
+
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { entry, step } from './cli.mjs';
+import { npmBinary, root } from './places.mjs';
+import { run } from './run.mjs';
+import { setup } from './setup.mjs';
+import { ensureTool, toolVersions } from './tools.mjs';
+
+const INPUTS = ['.cargo', 'Cargo.lock', 'Cargo.toml', 'package-lock.json', 'rust-toolchain.toml', 'src'];
+const STAMP = join(root, 'build', '.inputs');
+
+/** Builds the Worker; true when there was something to do. */
+export async function build() {
+  const inputs = fingerprint();
+  if (existsSync(STAMP) && readFileSync(STAMP, 'utf8') === inputs) return false;
+  await setup();
+  step('building the Worker (the first time takes about two minutes)');
+  rmSync(STAMP, { force: true });
+  await run(await ensureTool('worker-build'), ['--release', '--features', 'edge'], {
+    env: await environment(),
+  });
+  writeFileSync(STAMP, fingerprint() === inputs ? inputs : '');
+  return true;
+}
+
+/** worker-build would download what it isn't given; RUSTFLAGS would replace those of .cargo/config.toml. */
+async function environment() {
+  const env = {
+    ...process.env,
+    WASM_BINDGEN_BIN: await ensureTool('wasm-bindgen-cli'),
+    WASM_OPT_BIN: npmBinary('wasm-opt'),
+    ESBUILD_BIN: npmBinary('esbuild'),
+  };
+  if (env.RUSTFLAGS) env.RUSTFLAGS += ' -C target-feature=+simd128';
+  return env;
+}
+
+/** A hash over everything that the Worker is made of. */
+function fingerprint() {
+  const hash = createHash('sha256').update(toolVersions().join());
+  for (const file of INPUTS.flatMap((input) => files(input))) {
+    hash.update(`\0${file}\0`).update(readFileSync(join(root, file)));
+  }
+  return hash.digest('hex');
+}
+
+function files(path) {
+  const full = join(root, path);
+  if (!existsSync(full)) return [];
+  if (!statSync(full).isDirectory()) return [path];
+  return readdirSync(full)
+    .sort()
+    .flatMap((name) => files(join(path, name)));
+}
+
+await entry(import.meta, async () => {
+  if (!(await build())) step('the Worker in build/ is up to date');
+});

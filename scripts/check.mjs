@@ -1,0 +1,91 @@
+// `npm run check`: formats, lints, documentation and dependencies. Everything is looked at before the
+// verdict, so that one run shows all there is to mend.
+
+import { entry, Problem, step } from './cli.mjs';
+import { npmBinary } from './places.mjs';
+import { capture, run } from './run.mjs';
+import { setup } from './setup.mjs';
+import { ensureTool } from './tools.mjs';
+
+const WASM = ['--target', 'wasm32-unknown-unknown', '--features'];
+const STRICT = ['--', '-D', 'warnings'];
+
+const CHECKS = {
+  'Rust format': () => run('cargo', ['fmt', '--check']),
+  'Rust lints: core': () => run('cargo', ['clippy', '--all-targets', ...STRICT]),
+  'Rust lints: edge': () => run('cargo', ['clippy', ...WASM, 'edge', ...STRICT]),
+  'Rust lints: npm': () => run('cargo', ['clippy', ...WASM, 'npm', ...STRICT]),
+  'Rust documentation: core': () => documentation([]),
+  'Rust documentation: edge': () => documentation([...WASM, 'edge']),
+  'Rust documentation: npm': () => documentation([...WASM, 'npm']),
+  'JavaScript format and lints': () =>
+    run(npmBinary('biome'), [
+      'ci',
+      '--error-on-warnings',
+      `--colors=${process.stdout.isTTY ? 'force' : 'off'}`,
+      '.',
+    ]),
+  'Rust dependencies': checkCrates,
+  'npm dependencies': checkModules,
+};
+
+async function check() {
+  await setup({ tools: ['cargo-deny'] });
+  const failed = [];
+  const unchecked = [];
+  for (const [name, look] of Object.entries(CHECKS)) {
+    step(name);
+    try {
+      const note = await look();
+      if (note) unchecked.push(note);
+    } catch (error) {
+      console.error(`✗ ${name}: ${error.message}`);
+      failed.push(name);
+    }
+  }
+  for (const note of unchecked) console.log(`\n! NOT CHECKED: ${note}`);
+  if (failed.length > 0) throw new Problem(`not right yet: ${failed.join('; ')}.`);
+  console.log(
+    `\n✓ ${Object.keys(CHECKS).length - unchecked.length} of ${Object.keys(CHECKS).length} checks passed in full`,
+  );
+}
+
+function documentation(args) {
+  const flags = { RUSTDOCFLAGS: '-D warnings -A rustdoc::private-intra-doc-links' };
+  return run('cargo', ['doc', '--no-deps', '--document-private-items', ...args], {
+    env: { ...process.env, ...flags },
+  });
+}
+
+/** Licences, bans and sources always; advisories where their database can be had. */
+async function checkCrates() {
+  const deny = await ensureTool('cargo-deny');
+  await run(deny, ['check', '--hide-inclusion-graph', 'bans', 'licenses', 'sources']);
+  const fetched = await capture(deny, ['fetch', 'db'], { env: { ...process.env, GIT_TERMINAL_PROMPT: '0' } });
+  if (fetched.code !== 0)
+    return `advisories about crates: their database could not be fetched. ${lastLine(fetched.output)}`;
+  await run(deny, ['check', 'advisories']);
+}
+
+/** npm's advisories, where the registry has that service. */
+async function checkModules() {
+  const { code, stdout, output } = await capture('npm', ['audit', '--json', '--audit-level=moderate']);
+  if (code === 0) return;
+  const report = readJson(stdout);
+  if (report?.vulnerabilities) throw new Problem(`\`npm audit\` found something:\n${stdout}`);
+  return `advisories about npm packages: the registry's audit service could not be asked. ${report?.message ?? lastLine(output)}`;
+}
+
+function readJson(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function lastLine(text) {
+  return text.trim().split('\n').at(-1).trim();
+}
+
+await entry(import.meta, check);

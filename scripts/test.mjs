@@ -1,0 +1,92 @@
+// `npm test`: every kind of test there is, one after the other; `npm run test:edge` and its likes run one.
+// A kind that could not run, or ran no test, counts as failed.
+
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { build } from './build.mjs';
+import { buildPackage } from './build-pkg.mjs';
+import { entry, Problem, step } from './cli.mjs';
+import { nodeBinary, root } from './places.mjs';
+import { capture } from './run.mjs';
+import { ensureChromium, setup } from './setup.mjs';
+import { closingLine, sum, tally } from './tally.mjs';
+
+const KINDS = {
+  rust: () => runCargo(),
+  edge: async () => {
+    await build();
+    return runNode('tests/edge');
+  },
+  npm: async () => {
+    await buildPackage();
+    return runNode('tests/npm');
+  },
+  browser: async () => {
+    await build();
+    return runNode('tests/browser', { CHROMIUM: await ensureChromium() });
+  },
+};
+
+/** Kinds whose folder has no test yet are left out, and said to be. */
+async function test(names) {
+  for (const name of names) {
+    if (!Object.hasOwn(KINDS, name))
+      throw new Problem(`There are no ${name} tests; known: ${Object.keys(KINDS).join(', ')}`);
+  }
+  await setup();
+  const results = [];
+  for (const name of names.length > 0 ? names : Object.keys(KINDS)) {
+    if (name !== 'rust' && testFiles(`tests/${name}`).length === 0) {
+      step(`${name}: there are no tests in tests/${name}`);
+      continue;
+    }
+    step(`${name} tests`);
+    results.push({ name, ...(await result(name)) });
+  }
+  console.log();
+  for (const { name, ...counts } of results) console.log(`${name}: ${closingLine(counts)}`);
+  console.log(closingLine(sum(results)));
+  if (results.some(({ ok }) => !ok)) process.exitCode = 1;
+}
+
+/** A kind's counts, and whether all is well: its own status counts too, not only what it printed. */
+async function result(name) {
+  try {
+    const { code, counts } = await KINDS[name]();
+    const ok = code === 0 && counts.failed === 0 && counts.passed > 0;
+    if (!ok && counts.failed === 0) {
+      const reason = counts.passed === 0 ? 'ran no test' : `ended with status ${code}`;
+      console.error(`\n✗ the ${name} tests: the runner ${reason}.`);
+      counts.failed = 1;
+    }
+    return { ok, ...counts };
+  } catch (error) {
+    console.error(
+      `\n✗ the ${name} tests could not run: ${error instanceof Problem ? error.message : error.stack}`,
+    );
+    return { ok: false, passed: 0, failed: 1, skipped: 0 };
+  }
+}
+
+async function runCargo() {
+  const locked = process.env.CI ? ['--locked'] : [];
+  const { code, output } = await capture('cargo', ['test', '--no-fail-fast', ...locked], { show: true });
+  return { code, counts: tally('cargo', output) };
+}
+
+async function runNode(folder, env = {}) {
+  const args = ['--test', '--test-reporter=spec', '--test-timeout=300000', ...testFiles(folder)];
+  const { code, output } = await capture(nodeBinary(), args, {
+    show: true,
+    env: { ...process.env, ...env, NO_COLOR: '1', FORCE_COLOR: '0' },
+  });
+  return { code, counts: tally('node', output) };
+}
+
+function testFiles(folder) {
+  if (!existsSync(join(root, folder))) return [];
+  const names = readdirSync(join(root, folder)).filter((name) => name.endsWith('.test.mjs'));
+  return names.sort().map((name) => join(folder, name));
+}
+
+await entry(import.meta, test);

@@ -1,0 +1,134 @@
+//! What the installation sets: secrets and variables of the Worker.
+
+use crate::cartrack::{INGEST_PATH, Region};
+use crate::fault::Fault;
+use crate::provider::Provider;
+use crate::receive::Limits;
+use crate::secret::{BearerRing, KeyFormat, Keyring, Secret};
+use worker::{Env, Url};
+
+/// The value of a variable or a secret, unless it is empty.
+pub fn text(env: &Env, name: &str) -> Option<String> {
+    let value = env.var(name).ok()?.to_string();
+    let value = value.trim();
+    (!value.is_empty()).then(|| value.to_owned())
+}
+
+/// The keyring of a provider.
+pub fn keyring(env: &Env, provider: &dyn Provider) -> Result<Keyring, Fault> {
+    let format = match provider.encoding_name() {
+        None => provider.key_format(),
+        Some(name) => match text(env, name).as_deref() {
+            None => provider.key_format(),
+            Some("hex") => KeyFormat::Hex,
+            Some("utf8") => KeyFormat::Utf8,
+            Some(_) => return Err(Fault::NotConfigured(name)),
+        },
+    };
+    let name = provider.secret_name();
+    let list = text(env, name).unwrap_or_default();
+    Keyring::from_list(&list, format).map_err(|_| Fault::NotConfigured(name))
+}
+
+/// The bearer tokens in a secret.
+pub fn bearers(env: &Env, name: &'static str) -> Result<BearerRing, Fault> {
+    let list = text(env, name).unwrap_or_default();
+    BearerRing::from_list(&list).map_err(|_| Fault::NotConfigured(name))
+}
+
+/// The limits of what is accepted.
+pub fn limits(env: &Env) -> Limits {
+    let hours = number(env, "MAX_EVENT_AGE_HOURS", 0.0, 0.0, 1_000_000.0);
+    #[allow(
+        clippy::cast_possible_truncation,
+        reason = "bounded to a million hours"
+    )]
+    let millis = (hours * 3_600_000.0) as i64;
+    Limits {
+        max_age: (millis > 0).then_some(millis),
+        ..Limits::default()
+    }
+}
+
+/// The largest body that is accepted, in bytes.
+pub fn max_body_bytes(env: &Env) -> usize {
+    whole(env, "MAX_BODY_BYTES", 1_048_576, 1, 64 * 1_048_576)
+}
+
+/// How many lanes share the vehicles.
+pub fn lanes(env: &Env) -> u16 {
+    u16::try_from(whole(env, "LANES", 8, 1, 256)).unwrap_or(8)
+}
+
+/// Where lanes must keep their data.
+pub fn jurisdiction(env: &Env) -> Result<Option<&'static str>, Fault> {
+    match text(env, "JURISDICTION").as_deref() {
+        None => Ok(None),
+        Some("eu") => Ok(Some("eu")),
+        Some("fedramp") => Ok(Some("fedramp")),
+        // Guessing would put data where it must not be.
+        Some(_) => Err(Fault::Storage("JURISDICTION is neither eu nor fedramp")),
+    }
+}
+
+/// Near which of the platform's regions lanes should live: the one of Cartrack's endpoint.
+pub fn location_hint(env: &Env) -> Option<&'static str> {
+    Some(match region(env)? {
+        Region::Africa => "afr",
+        Region::Asia => "apac",
+        Region::Europe => "weur",
+    })
+}
+
+/// Cartrack's region, where one is set.
+pub fn region(env: &Env) -> Option<Region> {
+    Region::parse(&text(env, "CARTRACK_REGION")?)
+}
+
+/// How Cartrack is reached.
+#[derive(Clone, Debug)]
+pub struct CartrackAccess {
+    /// Where records are posted.
+    pub endpoint: String,
+    /// What is sent as `X-API-KEY`.
+    pub key: Secret,
+}
+
+/// How Cartrack is reached, or which setting is missing.
+pub fn cartrack(env: &Env) -> Result<CartrackAccess, &'static str> {
+    let endpoint = match text(env, "CARTRACK_URL") {
+        Some(url) => override_endpoint(&url).ok_or("CARTRACK_URL")?,
+        None => region(env).ok_or("CARTRACK_REGION")?.endpoint().to_owned(),
+    };
+    let key = Secret::new(text(env, "CARTRACK_API_KEY").ok_or("CARTRACK_API_KEY")?);
+    Ok(CartrackAccess { endpoint, key })
+}
+
+/// The endpoint in place of a region's: https, or http on this machine only, so that the key
+/// never crosses a network in the clear. One without a path gets the usual one.
+fn override_endpoint(text: &str) -> Option<String> {
+    let mut url: Url = text.parse().ok()?;
+    let host = url.host_str()?;
+    let loopback = host == "localhost" || host == "[::1]" || host.starts_with("127.");
+    if url.scheme() != "https" && !(url.scheme() == "http" && loopback) {
+        return None;
+    }
+    if url.path() == "/" {
+        url.set_path(INGEST_PATH);
+    }
+    Some(url.to_string())
+}
+
+fn number(env: &Env, name: &str, default: f64, least: f64, most: f64) -> f64 {
+    let value = text(env, name).and_then(|value| value.parse().ok());
+    value
+        .filter(|value| (least..=most).contains(value))
+        .unwrap_or(default)
+}
+
+fn whole(env: &Env, name: &str, default: usize, least: usize, most: usize) -> usize {
+    let value = text(env, name).and_then(|value| value.parse().ok());
+    value
+        .filter(|value| (least..=most).contains(value))
+        .unwrap_or(default)
+}

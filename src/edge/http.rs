@@ -1,0 +1,97 @@
+//! Routes and replies.
+
+use crate::edge::lanes::Lanes;
+use crate::edge::{admin, hooks};
+use crate::fault::Fault;
+use crate::provider;
+use crate::rejection::Rejection;
+use serde::Serialize;
+use serde_json::json;
+use std::cell::Cell;
+use worker::{Context, Env, Method, Request, Response, Result};
+
+/// Answers a request by its path.
+pub async fn route(request: Request, env: Env, context: Context) -> Result<Response> {
+    wake_lanes(&env, &context);
+    let path = request.path();
+    if let Some(hook) = path.strip_prefix("/hooks/") {
+        return if hook == hooks::CALLBACK {
+            hooks::callback(request, &env, &context).await
+        } else if let Some(provider) = provider::named(hook) {
+            hooks::delivery(provider, request, &env, &context).await
+        } else {
+            unknown_route()
+        };
+    }
+    match path.as_str() {
+        "/healthz" if is_read(&request) => json_reply(
+            200,
+            &json!({ "status": "ok", "version": env!("CARGO_PKG_VERSION") }),
+        ),
+        "/healthz" => method_not_allowed("GET"),
+        "/metrics" => admin::metrics(request, &env).await,
+        _ if path == "/api" || path.starts_with("/api/") => admin::route(request, &env).await,
+        _ => unknown_route(),
+    }
+}
+
+/// A reply with a JSON body.
+pub fn json_reply(status: u16, body: &impl Serialize) -> Result<Response> {
+    let mut response = Response::from_json(body)?.with_status(status);
+    response.headers_mut().set("cache-control", "no-store")?;
+    response
+        .headers_mut()
+        .set("x-content-type-options", "nosniff")?;
+    Ok(response)
+}
+
+/// An error in the form that every error has.
+pub fn error_reply(status: u16, code: &str, message: &str) -> Result<Response> {
+    json_reply(status, &json!({ "error": code, "message": message }))
+}
+
+/// What a refused delivery is answered with.
+pub fn rejection_reply(rejection: &Rejection) -> Result<Response> {
+    error_reply(rejection.status(), rejection.code(), &rejection.to_string())
+}
+
+/// What a failure on our side is answered with.
+pub fn fault_reply(fault: Fault) -> Result<Response> {
+    let mut response = error_reply(503, fault.code(), &fault.to_string())?;
+    response.headers_mut().set("retry-after", "5")?;
+    Ok(response)
+}
+
+/// The answer to a path that does not exist.
+pub fn unknown_route() -> Result<Response> {
+    error_reply(
+        404,
+        "unknown_route",
+        "There is nothing at this path. See the README for what there is.",
+    )
+}
+
+/// The answer to a method that a path does not take.
+pub fn method_not_allowed(allow: &str) -> Result<Response> {
+    let message = format!("This path takes {allow} only.");
+    let mut response = error_reply(405, "method_not_allowed", &message)?;
+    response.headers_mut().set("allow", allow)?;
+    Ok(response)
+}
+
+fn is_read(request: &Request) -> bool {
+    matches!(request.method(), Method::Get | Method::Head)
+}
+
+thread_local! {
+    static AWAKE: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Touches every lane once in the life of an isolate: the local runtime forgets alarms when it is
+/// restarted, and a lane sets its own again as soon as it is asked for anything.
+fn wake_lanes(env: &Env, context: &Context) {
+    if !AWAKE.replace(true) {
+        let env = env.clone();
+        context.wait_until(async move { Lanes::of(&env).touch().await });
+    }
+}

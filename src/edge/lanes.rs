@@ -1,0 +1,180 @@
+//! The lanes, seen from the Worker: which lane a vehicle belongs to, and how lanes are asked.
+
+use crate::edge::config;
+use crate::edge::protocol::{Accepted, Call, Mapped, Message};
+use crate::edge::tally::{self, Tally};
+use crate::event::Event;
+use crate::fault::Fault;
+use futures_util::future::{Either, join_all, select};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use std::pin::pin;
+use std::time::Duration;
+use worker::js_sys::{Function, Reflect};
+use worker::wasm_bindgen::{JsCast, JsValue};
+use worker::{Delay, Env, Method, ObjectNamespace, Request, RequestInit, Stub};
+
+/// All lanes of this installation.
+pub struct Lanes<'a> {
+    env: &'a Env,
+    count: u16,
+}
+
+impl<'a> Lanes<'a> {
+    /// The lanes as they are configured.
+    pub fn of(env: &'a Env) -> Self {
+        Self {
+            env,
+            count: config::lanes(env),
+        }
+    }
+
+    /// Stores events, each in its vehicle's lane, and answers in the order of the events. The
+    /// number of the lane goes with each answer.
+    ///
+    /// # Errors
+    /// [`Fault::Storage`] when any of the lanes does not have its events. What other lanes have is
+    /// recognised as a duplicate when the provider tries again.
+    pub async fn accept(&self, events: Vec<Event>) -> Result<Vec<(u16, Accepted)>, Fault> {
+        let mut by_lane: BTreeMap<u16, (Vec<usize>, Vec<Event>)> = BTreeMap::new();
+        for (index, event) in events.into_iter().enumerate() {
+            let (indices, events) = by_lane.entry(self.lane_of(&event)).or_default();
+            indices.push(index);
+            events.push(event);
+        }
+        let calls = by_lane
+            .into_iter()
+            .map(|(lane, (indices, events))| async move {
+                let tally = tally::take();
+                let count = events.len();
+                let kept = tally.clone();
+                match self
+                    .ask::<Vec<Accepted>>(lane, Call::Accept { events, tally })
+                    .await
+                {
+                    Ok(accepted) if accepted.len() == count => Ok((lane, indices, accepted)),
+                    Ok(_) => Err(Fault::Storage("lane")),
+                    Err(fault) => {
+                        tally::at_door(|tally| tally.merge(kept));
+                        Err(fault)
+                    }
+                }
+            });
+        let mut placed = Vec::new();
+        for answer in join_all(calls).await {
+            let (lane, indices, accepted) = answer?;
+            placed.extend(
+                indices
+                    .into_iter()
+                    .zip(accepted)
+                    .map(|(index, one)| (index, (lane, one))),
+            );
+        }
+        placed.sort_by_key(|(index, _)| *index);
+        Ok(placed.into_iter().map(|(_, answer)| answer).collect())
+    }
+
+    /// Tells every lane of changed mappings: an event can wait under any of its vehicle's ids.
+    pub async fn mapped(&self, changes: Vec<Mapped>) {
+        // A lane that does not hear of it finds the mapping at its next look.
+        let _ = self.ask_all::<u64>(&Call::Mapped { changes }).await;
+    }
+
+    /// Hands this isolate's counts to one of the lanes.
+    pub async fn carry(&self, tally: Tally) {
+        if tally.is_empty() {
+            return;
+        }
+        let lane = worker::Date::now().as_millis() % u64::from(self.count);
+        let lane = u16::try_from(lane).unwrap_or_default();
+        let kept = tally.clone();
+        if self.ask::<bool>(lane, Call::Count { tally }).await.is_err() {
+            tally::at_door(|tally| tally.merge(kept));
+        }
+    }
+
+    /// Makes sure that every lane's alarm is set.
+    pub async fn touch(&self) {
+        let _ = self.ask_all::<bool>(&Call::Touch).await;
+    }
+
+    /// Asks every lane, and fails when one does not answer.
+    pub async fn ask_all<T: DeserializeOwned>(&self, call: &Call) -> Result<Vec<(u16, T)>, Fault> {
+        let calls = (0..self.count).map(|lane| async move {
+            self.ask(lane, call.clone())
+                .await
+                .map(|answer| (lane, answer))
+        });
+        join_all(calls).await.into_iter().collect()
+    }
+
+    /// Asks one lane; any of the highest possible number, so that events of lanes that are no
+    /// longer in use can still be looked up.
+    pub async fn ask<T: DeserializeOwned>(&self, lane: u16, call: Call) -> Result<T, Fault> {
+        let asked = pin!(exchange(self.stub(lane)?, Message { lane, call }));
+        let timeout = pin!(Delay::from(TIMEOUT));
+        match select(asked, timeout).await {
+            Either::Left((Ok(answer), _)) => Ok(answer),
+            Either::Left((Err(_), _)) => Err(Fault::Storage("lane")),
+            Either::Right(_) => Err(Fault::Storage("lane, too slow")),
+        }
+    }
+
+    /// The lane of an event: that of its vehicle, so that one transaction sees all of a vehicle's
+    /// events. An event without a vehicle goes by its own id.
+    fn lane_of(&self, event: &Event) -> u16 {
+        let key = event.vehicle.as_deref().unwrap_or(&event.provider_event_id);
+        let mut hash = Sha256::new();
+        hash.update(event.provider.as_bytes());
+        hash.update([0]);
+        hash.update(key.as_bytes());
+        let [a, b, c, d, ..]: [u8; 32] = hash.finalize().into();
+        let lane = u32::from_be_bytes([a, b, c, d]) % u32::from(self.count);
+        u16::try_from(lane).unwrap_or_default()
+    }
+
+    fn stub(&self, lane: u16) -> Result<Stub, Fault> {
+        let unavailable = |_| Fault::Storage("lane");
+        let namespace = self.env.durable_object("LANE").map_err(unavailable)?;
+        let name = format!("lane-{lane}");
+        match config::jurisdiction(self.env)? {
+            Some(jurisdiction) => {
+                let hint = if jurisdiction == "eu" { "weur" } else { "enam" };
+                within(namespace, jurisdiction)
+                    .and_then(|namespace| namespace.get_by_name_with_location_hint(&name, hint))
+            }
+            None => match config::location_hint(self.env) {
+                Some(hint) => namespace.get_by_name_with_location_hint(&name, hint),
+                None => namespace.get_by_name(&name),
+            },
+        }
+        .map_err(unavailable)
+    }
+}
+
+async fn exchange<T: DeserializeOwned>(stub: Stub, message: impl Serialize) -> worker::Result<T> {
+    let body = serde_json::to_string(&message)?;
+    let mut init = RequestInit::new();
+    init.with_method(Method::Post).with_body(Some(body.into()));
+    let request = Request::new_with_init("https://lane/", &init)?;
+    let mut response = stub.fetch_with_request(request).await?;
+    if response.status_code() != 200 {
+        return Err(worker::Error::RustError("the lane failed".to_owned()));
+    }
+    Ok(serde_json::from_slice(&response.bytes().await?)?)
+}
+
+/// The part of a namespace that keeps its data in a jurisdiction. The `worker` crate has no method
+/// for it: <https://developers.cloudflare.com/durable-objects/reference/data-location/>.
+fn within(namespace: ObjectNamespace, jurisdiction: &str) -> worker::Result<ObjectNamespace> {
+    let namespace: JsValue = namespace.into();
+    let method: Function = Reflect::get(&namespace, &"jurisdiction".into())?.dyn_into()?;
+    Ok(method
+        .call1(&namespace, &jurisdiction.into())?
+        .unchecked_into())
+}
+
+/// Providers wait for 15 s; a lane that takes this long is not waited for.
+const TIMEOUT: Duration = Duration::from_secs(8);

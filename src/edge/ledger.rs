@@ -1,0 +1,624 @@
+//! What a lane stores, in SQLite: one table is the memory of what was seen, one is outbox, dead
+//! letters and history together.
+//!
+//! Statements between two awaits are one transaction in a Durable Object, and a reply is held back
+//! until they are on disk.
+
+use crate::edge::protocol::{Filter, Row};
+use crate::event::{Event, SkipReason};
+use crate::relay::{Progress, Settled};
+use crate::state::State;
+use crate::timestamp::UtcMillis;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use worker::{Result, SqlStorage, SqlStorageValue};
+
+/// The stored events of one lane.
+pub struct Ledger {
+    sql: SqlStorage,
+    last_seq: Cell<i64>,
+}
+
+/// An event that is due.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Due {
+    /// The event's number.
+    pub seq: i64,
+    /// The event as JSON.
+    pub event: String,
+    failures: u32,
+    since: Option<i64>,
+}
+
+impl Due {
+    /// How far the event has come.
+    pub fn progress(&self) -> Progress {
+        Progress {
+            failures: self.failures,
+            since: self.since.map(UtcMillis::from_millis),
+        }
+    }
+}
+
+/// What is written down of one attempt to send.
+#[derive(Debug)]
+pub struct Attempt {
+    /// The record as it was sent.
+    pub record: String,
+    /// Time, status, duration and reply, for the history.
+    pub entry: Value,
+}
+
+/// What became of an event at the door.
+pub enum Taken {
+    /// It was seen before, under this number.
+    Duplicate(i64),
+    /// It is stored under this number, in this state.
+    New(i64, State, Option<&'static str>),
+}
+
+impl Ledger {
+    /// Opens the ledger and brings its schema up to date.
+    pub fn open(sql: SqlStorage) -> Result<Self> {
+        migrate(&sql)?;
+        let ledger = Self {
+            sql,
+            last_seq: Cell::new(0),
+        };
+        let last: Option<i64> = ledger.value("SELECT max(seq) AS value FROM events", vec![])?;
+        ledger.last_seq.set(last.unwrap_or_default());
+        Ok(ledger)
+    }
+
+    /// The number under which an event with one of this event's ids was stored.
+    pub fn seen(&self, event: &Event) -> Result<Option<i64>> {
+        for key in id_keys(event) {
+            if let Some(seq) = self.seen_key(&key)? {
+                return Ok(Some(seq));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Stores an event unless it was seen before; must be called inside a transaction.
+    pub fn take(&self, event: &Event, mapped: bool, now: UtcMillis) -> Result<Taken> {
+        if let Some(seq) = self.seen(event)? {
+            return Ok(Taken::Duplicate(seq));
+        }
+        let place = place_key(event);
+        let unchanged = match (&place, event.skip) {
+            (Some(place), None) => self.seen_key(place)?.is_some(),
+            _ => false,
+        };
+        let skip = if unchanged {
+            Some(SkipReason::UnchangedPosition)
+        } else {
+            event.skip
+        };
+        let (state, reason, due_at) = match skip {
+            Some(reason) => (
+                State::Skipped,
+                Some(reason.code()),
+                kept_until(State::Skipped, now),
+            ),
+            None if mapped => {
+                // An event that lies a little ahead is sent once its time has come.
+                let due = event.event_ts.map_or(now, |time| time.max(now));
+                (State::Pending, None, Some(due))
+            }
+            None => {
+                let next = now.plus_millis(crate::backoff::recheck_delay(1, random()));
+                (State::Unmapped, Some("unmapped_vehicle"), Some(next))
+            }
+        };
+        let seq = self.next_seq(now);
+        let since = (state == State::Unmapped).then_some(now);
+        self.run(
+            "INSERT INTO events (seq, provider, vehicle, alias, user, kind, state, reason,
+                provider_event_id, event_ts, received_at, due_at, since, event)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            vec![
+                seq.into(),
+                event.provider.as_str().into(),
+                event.vehicle.clone().into(),
+                event.aliases.first().cloned().into(),
+                event.user.clone().into(),
+                event.kind.as_str().into(),
+                state.as_str().into(),
+                reason.into(),
+                event.provider_event_id.as_str().into(),
+                millis(event.event_ts),
+                millis(Some(event.received_at)),
+                millis(due_at),
+                millis(since),
+                serde_json::to_string(event)?.into(),
+            ],
+        )?;
+        for key in id_keys(event) {
+            self.remember(&key, seq)?;
+        }
+        if let Some(place) = place.filter(|_| skip.is_none() || unchanged) {
+            self.remember(&place, seq)?;
+        }
+        Ok(Taken::New(seq, state, reason))
+    }
+
+    /// Events of a state that are due, the longest due first.
+    pub fn due(&self, state: State, now: UtcMillis, limit: u32) -> Result<Vec<Due>> {
+        self.rows(
+            "SELECT seq, event, failures, since FROM events
+             WHERE state = ? AND due_at <= ? AND event IS NOT NULL ORDER BY due_at LIMIT ?",
+            vec![
+                state.as_str().into(),
+                millis(Some(now)),
+                i64::from(limit).into(),
+            ],
+        )
+    }
+
+    /// One event of a state, the longest waiting first, whether it is due or not.
+    pub fn oldest(&self, state: State) -> Result<Option<Due>> {
+        let rows = self.rows(
+            "SELECT seq, event, failures, since FROM events
+             WHERE state = ? AND event IS NOT NULL ORDER BY due_at LIMIT 1",
+            vec![state.as_str().into()],
+        )?;
+        Ok(rows.into_iter().next())
+    }
+
+    /// When the next event of a state is due.
+    pub fn next_due(&self, state: State) -> Result<Option<UtcMillis>> {
+        let due: Option<i64> = self.value(
+            "SELECT min(due_at) AS value FROM events WHERE state = ?",
+            vec![state.as_str().into()],
+        )?;
+        Ok(due.map(UtcMillis::from_millis))
+    }
+
+    /// Writes down what a round came to. An event that moved on meanwhile stays where it is.
+    pub fn settle(
+        &self,
+        seq: i64,
+        settled: Settled,
+        attempt: Option<Attempt>,
+        now: UtcMillis,
+    ) -> Result<()> {
+        let due_at = settled.due_at.or_else(|| kept_until(settled.state, now));
+        let (record, entry) = match attempt {
+            Some(attempt) => (Some(attempt.record), Some(attempt.entry.to_string())),
+            None => (None, None),
+        };
+        self.run(
+            "UPDATE events SET state = ?1, reason = ?2, due_at = ?3, since = coalesce(since, ?4),
+                failures = failures + 1, record = coalesce(?5, record),
+                attempts = attempts + (?6 IS NOT NULL),
+                history = CASE WHEN ?6 IS NULL THEN history
+                    ELSE json_insert(history, '$[#]', json(?6)) END
+             WHERE seq = ?7 AND state IN ('pending', 'unmapped', 'held') AND event IS NOT NULL",
+            vec![
+                settled.state.as_str().into(),
+                settled.reason.into(),
+                millis(due_at),
+                millis(Some(now)),
+                record.into(),
+                entry.into(),
+                seq.into(),
+            ],
+        )
+    }
+
+    /// Makes events that wait for this vehicle's mapping due; how many there are.
+    pub fn wake(&self, provider: &str, vehicle: &str, now: UtcMillis) -> Result<u64> {
+        let at = millis(Some(now));
+        self.changed(
+            "UPDATE events SET due_at = ?1
+             WHERE state = 'unmapped' AND provider = ?2 AND (vehicle = ?3 OR alias = ?3)",
+            vec![at, provider.into(), vehicle.into()],
+        )
+    }
+
+    /// Makes all held events due.
+    pub fn release(&self, now: UtcMillis) -> Result<u64> {
+        self.changed(
+            "UPDATE events SET state = 'pending', reason = NULL, due_at = ? WHERE state = 'held'",
+            vec![millis(Some(now))],
+        )
+    }
+
+    /// Sends events again: those that have settled start anew, those that wait are due now.
+    pub fn replay(&self, filter: &Filter, now: UtcMillis) -> Result<u64> {
+        let (conditions, values) = conditions(filter);
+        let values = std::iter::once(millis(Some(now))).chain(values).collect();
+        self.changed(&format!("{REPLAY} AND {conditions}"), values)
+    }
+
+    /// Sends one event again; `None` when there is no such event.
+    pub fn replay_one(&self, seq: i64, now: UtcMillis) -> Result<Option<u64>> {
+        if self.row(seq)?.is_none() {
+            return Ok(None);
+        }
+        let statement = format!("{REPLAY} AND seq = ?");
+        self.changed(&statement, vec![millis(Some(now)), seq.into()])
+            .map(Some)
+    }
+
+    /// Events that fit, newest first.
+    pub fn list(&self, filter: &Filter, before: Option<i64>, limit: u32) -> Result<Vec<Row>> {
+        let (conditions, mut values) = conditions(filter);
+        values.push(before.unwrap_or(i64::from(u32::MAX) * 1_000_000).into());
+        values.push(i64::from(limit).into());
+        self.rows(
+            &format!(
+                "SELECT {ROW} FROM events WHERE {conditions} AND seq < ? ORDER BY seq DESC LIMIT ?"
+            ),
+            values,
+        )
+    }
+
+    /// One event.
+    pub fn row(&self, seq: i64) -> Result<Option<Row>> {
+        let statement = format!("SELECT {ROW} FROM events WHERE seq = ?");
+        Ok(self.rows(&statement, vec![seq.into()])?.into_iter().next())
+    }
+
+    /// The event, the record and the history of one event, each as JSON.
+    pub fn texts(&self, seq: i64) -> Result<Option<Texts>> {
+        let statement = "SELECT event, record, history FROM events WHERE seq = ?";
+        Ok(self.rows(statement, vec![seq.into()])?.into_iter().next())
+    }
+
+    /// How many events are in each state.
+    pub fn states(&self) -> Result<BTreeMap<State, u64>> {
+        #[derive(Deserialize)]
+        struct Count {
+            state: State,
+            n: u64,
+        }
+        let counts: Vec<Count> = self.rows(
+            "SELECT state, count(*) AS n FROM events GROUP BY state",
+            vec![],
+        )?;
+        Ok(counts
+            .into_iter()
+            .map(|count| (count.state, count.n))
+            .collect())
+    }
+
+    /// When the oldest event that still waits arrived.
+    pub fn oldest_waiting(&self) -> Result<Option<UtcMillis>> {
+        let oldest: Option<i64> = self.value(
+            "SELECT min(received_at) AS value FROM events
+             WHERE state IN ('pending', 'unmapped', 'held')",
+            vec![],
+        )?;
+        Ok(oldest.map(UtcMillis::from_millis))
+    }
+
+    /// Forgets settled events whose time is over, and the ids that belong to them.
+    pub fn forget_old(&self, now: UtcMillis, limit: u32) -> Result<u64> {
+        let mut forgotten = 0;
+        for state in State::ALL
+            .into_iter()
+            .filter(|state| state.kept_for().is_some())
+        {
+            #[derive(Deserialize)]
+            struct Old {
+                seq: i64,
+                event: Option<String>,
+            }
+            let old: Vec<Old> = self.rows(
+                "SELECT seq, event FROM events WHERE state = ? AND due_at <= ? LIMIT ?",
+                vec![
+                    state.as_str().into(),
+                    millis(Some(now)),
+                    i64::from(limit).into(),
+                ],
+            )?;
+            for Old { seq, event } in old {
+                // An erased event has no ids left to compute its keys from.
+                let event = event.and_then(|event| serde_json::from_str::<Event>(&event).ok());
+                for key in event
+                    .iter()
+                    .flat_map(|event| id_keys(event).chain(place_key(event)))
+                {
+                    self.run(
+                        "DELETE FROM seen WHERE key = ? AND seq = ?",
+                        vec![key.into(), seq.into()],
+                    )?;
+                }
+                self.run("DELETE FROM events WHERE seq = ?", vec![seq.into()])?;
+                forgotten += 1;
+            }
+        }
+        Ok(forgotten)
+    }
+
+    /// Blanks what is stored of a user and of these vehicles; how many events that were.
+    pub fn erase(
+        &self,
+        provider: &str,
+        user: &str,
+        vehicles: &[String],
+        now: UtcMillis,
+    ) -> Result<u64> {
+        #[derive(Deserialize)]
+        struct Theirs {
+            seq: i64,
+            state: State,
+            event: String,
+        }
+        let theirs: Vec<Theirs> = self.rows(
+            "SELECT seq, state, event FROM events WHERE provider = ?1 AND event IS NOT NULL
+             AND (user = ?2 OR vehicle IN (SELECT value FROM json_each(?3))
+                  OR alias IN (SELECT value FROM json_each(?3)))",
+            vec![
+                provider.into(),
+                user.into(),
+                serde_json::to_string(vehicles)?.into(),
+            ],
+        )?;
+        let erased = theirs.len() as u64;
+        for Theirs { seq, state, event } in theirs {
+            let place = serde_json::from_str::<Event>(&event)
+                .ok()
+                .and_then(|e| place_key(&e));
+            if let Some(place) = place {
+                self.run("DELETE FROM seen WHERE key = ?", vec![place.into()])?;
+            }
+            let (state, reason) = if state.is_waiting() {
+                (State::Dead, Some("erased"))
+            } else {
+                (state, None)
+            };
+            self.run(
+                "UPDATE events SET vehicle = NULL, alias = NULL, user = NULL, event = NULL,
+                    record = NULL, history = '[]', provider_event_id = '', event_ts = NULL,
+                    state = ?1, reason = coalesce(?2, reason), due_at = coalesce(?3, due_at)
+                 WHERE seq = ?4",
+                vec![
+                    state.as_str().into(),
+                    reason.into(),
+                    if reason.is_some() {
+                        millis(kept_until(state, now))
+                    } else {
+                        SqlStorageValue::Null
+                    },
+                    seq.into(),
+                ],
+            )?;
+        }
+        Ok(erased)
+    }
+
+    /// The value that is kept under a name.
+    pub fn meta(&self, name: &str) -> Result<Option<String>> {
+        self.value("SELECT value FROM meta WHERE name = ?", vec![name.into()])
+    }
+
+    /// Keeps a value under a name, or removes it.
+    pub fn set_meta(&self, name: &str, value: Option<&str>) -> Result<()> {
+        match value {
+            Some(value) => self.run(
+                "INSERT INTO meta (name, value) VALUES (?, ?)
+                 ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+                vec![name.into(), value.into()],
+            ),
+            None => self.run("DELETE FROM meta WHERE name = ?", vec![name.into()]),
+        }
+    }
+
+    /// The database itself, for other tables in it.
+    pub const fn sql(&self) -> &SqlStorage {
+        &self.sql
+    }
+
+    /// Numbers grow with the time of arrival, so that the newest events have the highest ones.
+    fn next_seq(&self, now: UtcMillis) -> i64 {
+        let seq = (self.last_seq.get() + 1).max(now.as_millis() * 1000);
+        self.last_seq.set(seq);
+        seq
+    }
+
+    fn seen_key(&self, key: &str) -> Result<Option<i64>> {
+        self.value(
+            "SELECT seq AS value FROM seen WHERE key = ?",
+            vec![key.into()],
+        )
+    }
+
+    fn remember(&self, key: &str, seq: i64) -> Result<()> {
+        self.run(
+            "INSERT INTO seen (key, seq) VALUES (?, ?)
+             ON CONFLICT (key) DO UPDATE SET seq = excluded.seq",
+            vec![key.into(), seq.into()],
+        )
+    }
+
+    fn run(&self, statement: &str, values: Vec<SqlStorageValue>) -> Result<()> {
+        self.sql.exec(statement, values).map(|_| ())
+    }
+
+    fn changed(&self, statement: &str, values: Vec<SqlStorageValue>) -> Result<u64> {
+        self.run(statement, values)?;
+        let changed: Option<u64> = self.value("SELECT changes() AS value", vec![])?;
+        Ok(changed.unwrap_or_default())
+    }
+
+    fn rows<T: DeserializeOwned>(
+        &self,
+        statement: &str,
+        values: Vec<SqlStorageValue>,
+    ) -> Result<Vec<T>> {
+        self.sql.exec(statement, values)?.to_array()
+    }
+
+    fn value<T: DeserializeOwned>(
+        &self,
+        statement: &str,
+        values: Vec<SqlStorageValue>,
+    ) -> Result<Option<T>> {
+        #[derive(Deserialize)]
+        struct Single<T> {
+            value: Option<T>,
+        }
+        let rows: Vec<Single<T>> = self.rows(statement, values)?;
+        Ok(rows.into_iter().next().and_then(|row| row.value))
+    }
+}
+
+/// The long texts of one event, each as JSON.
+#[derive(Debug, Deserialize)]
+pub struct Texts {
+    /// The event; none once it is erased.
+    pub event: Option<String>,
+    /// The record as it was last sent.
+    pub record: Option<String>,
+    /// Every attempt.
+    pub history: String,
+}
+
+/// A number from 0 to 1, drawn at random.
+pub fn random() -> f64 {
+    let mut bytes = [0; 4];
+    // Without randomness waits are not spread, and still right.
+    let _ = getrandom::fill(&mut bytes);
+    f64::from(u32::from_le_bytes(bytes)) / f64::from(u32::MAX)
+}
+
+const ROW: &str = "seq, provider, vehicle, kind, state, reason, provider_event_id, event_ts, \
+                   received_at, due_at, attempts";
+
+const REPLAY: &str = "UPDATE events SET due_at = ?, failures = 0,
+        since = CASE state WHEN 'unmapped' THEN since END,
+        reason = CASE state WHEN 'unmapped' THEN reason END,
+        state = CASE state WHEN 'unmapped' THEN 'unmapped' ELSE 'pending' END
+     WHERE state IN ('dead', 'delivered', 'pending', 'unmapped') AND event IS NOT NULL";
+
+/// A filter as conditions with positional values; a state is always among them.
+fn conditions(filter: &Filter) -> (String, Vec<SqlStorageValue>) {
+    let mut conditions = vec!["TRUE"];
+    let mut values = Vec::new();
+    let state = filter.state.map(|state| state.as_str().to_owned());
+    for (condition, value) in [
+        ("state = ?", &state),
+        ("provider = ?", &filter.provider),
+        ("vehicle = ?", &filter.vehicle),
+        ("reason = ?", &filter.reason),
+    ] {
+        if let Some(value) = value {
+            conditions.push(condition);
+            values.push(value.as_str().into());
+        }
+    }
+    (conditions.join(" AND "), values)
+}
+
+/// The keys by which a repeated delivery is recognised: the event's id, and the delivery's where
+/// there is one. Hashed, so that the memory holds no id of a vehicle or a person.
+fn id_keys(event: &Event) -> impl Iterator<Item = String> {
+    let delivery = event
+        .delivery_id
+        .as_deref()
+        .map(|id| key(&["delivery", &event.provider, id]));
+    std::iter::once(key(&["event", &event.provider, &event.provider_event_id])).chain(delivery)
+}
+
+/// The key of a vehicle's position at a time, for providers that repeat the last position.
+fn place_key(event: &Event) -> Option<String> {
+    let vehicle = event
+        .vehicle
+        .as_deref()
+        .filter(|_| event.repeats_position)?;
+    event.position?;
+    Some(key(&[
+        "place",
+        &event.provider,
+        vehicle,
+        &event.event_ts?.to_string(),
+    ]))
+}
+
+fn key(parts: &[&str]) -> String {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update(part.as_bytes());
+        hash.update([0]);
+    }
+    let digest: [u8; 32] = hash.finalize().into();
+    hex::encode(digest.get(..16).unwrap_or(&digest))
+}
+
+fn kept_until(state: State, now: UtcMillis) -> Option<UtcMillis> {
+    Some(now.plus_millis(state.kept_for()?))
+}
+
+fn millis(time: Option<UtcMillis>) -> SqlStorageValue {
+    time.map(UtcMillis::as_millis).into()
+}
+
+/// Brings a database of any earlier version up to date; each step runs once.
+fn migrate(sql: &SqlStorage) -> Result<()> {
+    #[derive(Deserialize)]
+    struct Version {
+        value: String,
+    }
+    sql.exec("CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID", None)?;
+    let version: Vec<Version> = sql
+        .exec("SELECT value FROM meta WHERE name = 'schema'", None)?
+        .to_array()?;
+    let version = version
+        .first()
+        .and_then(|row| row.value.parse().ok())
+        .unwrap_or(0_usize);
+    for (index, step) in MIGRATIONS.iter().enumerate().skip(version) {
+        sql.exec(step, None)?;
+        sql.exec(
+            "INSERT INTO meta (name, value) VALUES ('schema', ?)
+             ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+            vec![(index + 1).to_string().into()],
+        )?;
+    }
+    Ok(())
+}
+
+/// Every step from the first version on. A step that has been released is never changed.
+const MIGRATIONS: &[&str] = &["
+    CREATE TABLE events (
+        seq INTEGER PRIMARY KEY,
+        provider TEXT NOT NULL,
+        vehicle TEXT,
+        alias TEXT,
+        user TEXT,
+        kind TEXT NOT NULL,
+        state TEXT NOT NULL,
+        reason TEXT,
+        provider_event_id TEXT NOT NULL,
+        event_ts INTEGER,
+        received_at INTEGER NOT NULL,
+        -- Waiting: when to look at it again. Settled: when to forget it.
+        due_at INTEGER,
+        -- Failed rounds since it was accepted or replayed, and when the first was.
+        failures INTEGER NOT NULL DEFAULT 0,
+        since INTEGER,
+        attempts INTEGER NOT NULL DEFAULT 0,
+        event TEXT,
+        record TEXT,
+        history TEXT NOT NULL DEFAULT '[]'
+    );
+    CREATE INDEX events_due ON events (state, due_at);
+    CREATE INDEX events_vehicle ON events (vehicle, seq);
+    CREATE TABLE seen (key TEXT PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID;
+    -- Counts: minute 0 holds the totals, others are minutes since 1970.
+    CREATE TABLE counts (
+        minute INTEGER NOT NULL,
+        name TEXT NOT NULL,
+        n INTEGER NOT NULL,
+        PRIMARY KEY (minute, name)
+    ) WITHOUT ROWID;
+    CREATE TABLE marks (name TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID;
+    CREATE TABLE refusals (id INTEGER PRIMARY KEY, provider TEXT NOT NULL, refusal TEXT NOT NULL);
+"];

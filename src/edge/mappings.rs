@@ -1,0 +1,313 @@
+//! Mappings in Workers KV: one key for each vehicle, and one for each user and vehicle.
+//!
+//! Two callbacks for one user never write the same key, and lists are read from the keys' metadata
+//! alone. KV may lag by a minute, so that a mapping that is not there yet is no error.
+
+use crate::edge::cartrack::now;
+use crate::fault::Fault;
+use crate::mapping::{Mapping, Mappings};
+use crate::timestamp::UtcMillis;
+use futures_util::future::{Either, select};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::future::Future;
+use std::pin::pin;
+use std::rc::Rc;
+use std::time::Duration;
+use worker::{Delay, Env, KvStore};
+
+/// The mappings of this installation.
+#[derive(Clone)]
+pub struct KvMappings {
+    kv: KvStore,
+}
+
+/// What is stored under a key, and what its metadata shows.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Stored {
+    /// The provider's name.
+    pub provider: String,
+    /// The provider's id of the vehicle.
+    pub vehicle: String,
+    /// What is known of the vehicle.
+    #[serde(flatten)]
+    pub mapping: Mapping,
+    /// When the vehicle was disconnected. A later payload does not bring its mapping back; a new
+    /// connection does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub removed_at: Option<UtcMillis>,
+}
+
+/// One page of a list.
+pub struct Page {
+    /// The mappings.
+    pub mappings: Vec<Stored>,
+    /// Where the next page begins, unless this is the last.
+    pub cursor: Option<String>,
+}
+
+impl KvMappings {
+    /// The mappings in the binding `MAPPINGS`.
+    pub fn of(env: &Env) -> Result<Self, Fault> {
+        let kv = env.kv("MAPPINGS").map_err(|_| UNAVAILABLE)?;
+        Ok(Self { kv })
+    }
+
+    /// What is known of a vehicle; `None` also when it was disconnected.
+    pub async fn find(&self, provider: &str, vehicle: &str) -> Result<Option<Mapping>, Fault> {
+        let stored = self.stored(provider, vehicle).await?;
+        Ok(stored
+            .filter(|stored| stored.removed_at.is_none())
+            .map(|stored| stored.mapping))
+    }
+
+    async fn stored(&self, provider: &str, vehicle: &str) -> Result<Option<Stored>, Fault> {
+        let text = in_time(self.kv.get(&vehicle_key(provider, vehicle)).text()).await?;
+        Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
+    }
+
+    /// Stores a mapping in place of the one that was there.
+    pub async fn put(&self, provider: &str, vehicle: &str, mapping: &Mapping) -> Result<(), Fault> {
+        let before = self
+            .find(provider, vehicle)
+            .await?
+            .and_then(|before| before.user);
+        if let Some(before) = before.filter(|before| Some(before) != mapping.user.as_ref()) {
+            self.delete(&user_key(provider, &before, vehicle)).await?;
+        }
+        let stored = Stored {
+            provider: provider.to_owned(),
+            vehicle: vehicle.to_owned(),
+            mapping: mapping.clone(),
+            removed_at: None,
+        };
+        if let Some(user) = &mapping.user {
+            self.write(&user_key(provider, user, vehicle), &stored, None)
+                .await?;
+        }
+        self.write(&vehicle_key(provider, vehicle), &stored, None)
+            .await
+    }
+
+    /// Stores what is new about a vehicle beside what is known, and answers with the whole.
+    pub async fn upsert(
+        &self,
+        provider: &str,
+        vehicle: &str,
+        news: Mapping,
+    ) -> Result<Mapping, Fault> {
+        let known = self.find(provider, vehicle).await?.unwrap_or_default();
+        let mapping = known.updated_by(news);
+        self.put(provider, vehicle, &mapping).await?;
+        Ok(mapping)
+    }
+
+    /// Removes a mapping because the vehicle was disconnected.
+    pub async fn disconnect(&self, provider: &str, vehicle: &str) -> Result<(), Fault> {
+        self.remove(provider, vehicle).await?;
+        let stored = Stored {
+            provider: provider.to_owned(),
+            vehicle: vehicle.to_owned(),
+            mapping: Mapping::default(),
+            removed_at: Some(now()),
+        };
+        self.write(
+            &vehicle_key(provider, vehicle),
+            &stored,
+            Some(TOMBSTONE_SECONDS),
+        )
+        .await
+    }
+
+    /// Removes a mapping by hand; whether there was one.
+    pub async fn remove(&self, provider: &str, vehicle: &str) -> Result<bool, Fault> {
+        let known = self.find(provider, vehicle).await?;
+        if let Some(user) = known.as_ref().and_then(|mapping| mapping.user.as_ref()) {
+            self.delete(&user_key(provider, user, vehicle)).await?;
+        }
+        self.delete(&vehicle_key(provider, vehicle)).await?;
+        Ok(known.is_some())
+    }
+
+    /// Removes everything about a user and names the vehicles that were theirs.
+    pub async fn forget(&self, provider: &str, user: &str) -> Result<Vec<String>, Fault> {
+        let mut vehicles = Vec::new();
+        loop {
+            // What is deleted drops out, so that the first page is always the next one.
+            let page = self.list(Some(provider), Some(user), 100, None).await?;
+            if page.mappings.is_empty() {
+                return Ok(vehicles);
+            }
+            for stored in page.mappings {
+                self.delete(&vehicle_key(provider, &stored.vehicle)).await?;
+                self.delete(&user_key(provider, user, &stored.vehicle))
+                    .await?;
+                if vehicles.contains(&stored.vehicle) {
+                    // A list that lags behind its deletions has been seen to the end.
+                    return Ok(vehicles);
+                }
+                vehicles.push(stored.vehicle);
+            }
+        }
+    }
+
+    /// One page of mappings, of a provider or of one of its users.
+    pub async fn list(
+        &self,
+        provider: Option<&str>,
+        user: Option<&str>,
+        limit: u64,
+        cursor: Option<String>,
+    ) -> Result<Page, Fault> {
+        let prefix = match (provider, user) {
+            (Some(provider), Some(user)) => format!("user:{provider}:{}:", encode(user)),
+            (Some(provider), None) => format!("vehicle:{provider}:"),
+            (None, _) => "vehicle:".to_owned(),
+        };
+        let mut request = self.kv.list().prefix(prefix).limit(limit);
+        if let Some(cursor) = cursor {
+            request = request.cursor(cursor);
+        }
+        let answer = in_time(request.execute()).await?;
+        let shown = answer.keys.into_iter().filter_map(|key| key.metadata);
+        let stored = shown.filter_map(|shown| serde_json::from_value::<Stored>(shown).ok());
+        Ok(Page {
+            mappings: stored
+                .filter(|stored| stored.removed_at.is_none())
+                .collect(),
+            cursor: answer.cursor.filter(|_| !answer.list_complete),
+        })
+    }
+
+    async fn write(&self, key: &str, stored: &Stored, ttl: Option<u64>) -> Result<(), Fault> {
+        let text = serde_json::to_string(stored).map_err(|_| UNAVAILABLE)?;
+        // Metadata has 1,024 bytes; the names of make and model give way.
+        let mut shown = stored.clone();
+        if text.len() > 1000 {
+            shown.mapping = Mapping {
+                vin: shown.mapping.vin,
+                user: shown.mapping.user,
+                ..Mapping::default()
+            };
+        }
+        let mut request = self
+            .kv
+            .put(key, text)
+            .and_then(|request| request.metadata(shown))
+            .map_err(|_| UNAVAILABLE)?;
+        if let Some(ttl) = ttl {
+            request = request.expiration_ttl(ttl);
+        }
+        in_time(request.execute()).await
+    }
+
+    async fn delete(&self, key: &str) -> Result<(), Fault> {
+        in_time(self.kv.delete(key)).await
+    }
+}
+
+/// Mappings as a lane sees them: remembered for a minute, so that a busy vehicle costs one read a
+/// minute.
+#[derive(Clone)]
+pub struct RememberedMappings {
+    kv: KvMappings,
+    known: Rc<RefCell<HashMap<(String, String), Remembered>>>,
+}
+
+struct Remembered {
+    mapping: Option<Mapping>,
+    until: UtcMillis,
+}
+
+impl RememberedMappings {
+    /// An empty memory in front of `kv`.
+    pub fn new(kv: KvMappings) -> Self {
+        Self {
+            kv,
+            known: Rc::default(),
+        }
+    }
+
+    /// Replaces what is remembered of a vehicle.
+    pub fn remember(&self, provider: &str, vehicle: &str, mapping: Option<Mapping>) {
+        let mut known = self.known.borrow_mut();
+        if known.len() >= REMEMBERED {
+            known.clear();
+        }
+        let until = now().plus_millis(REMEMBERED_FOR);
+        known.insert(
+            (provider.to_owned(), vehicle.to_owned()),
+            Remembered { mapping, until },
+        );
+    }
+}
+
+impl Mappings for RememberedMappings {
+    async fn lookup(&self, provider: &str, vehicle: &str) -> Result<Option<Mapping>, Fault> {
+        let key = (provider.to_owned(), vehicle.to_owned());
+        if let Some(remembered) = self.known.borrow().get(&key) {
+            if remembered.until > now() {
+                return Ok(remembered.mapping.clone());
+            }
+        }
+        let mapping = self.kv.find(provider, vehicle).await?;
+        self.remember(provider, vehicle, mapping.clone());
+        Ok(mapping)
+    }
+
+    async fn learn(&self, provider: &str, vehicle: &str, mapping: Mapping) -> Result<(), Fault> {
+        self.remember(provider, vehicle, Some(mapping.clone()));
+        // Neither a newer mapping nor a disconnection is overwritten by what a payload says.
+        match self.kv.stored(provider, vehicle).await? {
+            Some(stored) if stored.removed_at.is_some() || stored.mapping.vin.is_some() => Ok(()),
+            _ => self.kv.put(provider, vehicle, &mapping).await,
+        }
+    }
+}
+
+/// Waits for KV, but not for longer than a provider would wait for us.
+async fn in_time<T, E>(answer: impl Future<Output = Result<T, E>>) -> Result<T, Fault> {
+    match select(pin!(answer), pin!(Delay::from(Duration::from_secs(4)))).await {
+        Either::Left((Ok(value), _)) => Ok(value),
+        Either::Left((Err(_), _)) | Either::Right(_) => Err(UNAVAILABLE),
+    }
+}
+
+fn vehicle_key(provider: &str, vehicle: &str) -> String {
+    format!("vehicle:{provider}:{}", encode(vehicle))
+}
+
+fn user_key(provider: &str, user: &str, vehicle: &str) -> String {
+    format!("user:{provider}:{}:{}", encode(user), encode(vehicle))
+}
+
+/// An id as a part of a key: without colons, and short enough for KV's 512 bytes.
+fn encode(id: &str) -> String {
+    let encoded = utf8_percent_encode(id, &IN_KEYS).to_string();
+    if encoded.len() <= 200 {
+        encoded
+    } else {
+        format!("~{}", hex::encode(Sha256::digest(id)))
+    }
+}
+
+/// What is escaped in a part of a key; `~` among it, which marks a hashed id.
+const IN_KEYS: AsciiSet = NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'@');
+
+const UNAVAILABLE: Fault = Fault::Storage("mappings");
+
+/// How long a disconnection is remembered: 30 days.
+const TOMBSTONE_SECONDS: u64 = 30 * 86_400;
+
+/// How many vehicles a lane remembers.
+const REMEMBERED: usize = 10_000;
+
+/// How long a lane trusts what it remembers, in milliseconds.
+const REMEMBERED_FOR: i64 = 60_000;

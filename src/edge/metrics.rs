@@ -1,0 +1,154 @@
+//! `/metrics`: everything counted, as Prometheus text.
+//!
+//! <https://prometheus.io/docs/instrumenting/exposition_formats/>
+
+use crate::edge::lanes::Lanes;
+use crate::edge::overview::words;
+use crate::edge::protocol::{Call, LaneOverview};
+use crate::edge::tally::{LATENCY_BUCKETS, Tally};
+use crate::fault::Fault;
+use crate::state::State;
+use std::fmt::Write as _;
+use worker::Env;
+
+/// The metrics of the whole installation.
+pub async fn text(env: &Env) -> Result<String, Fault> {
+    let lanes = Lanes::of(env)
+        .ask_all::<LaneOverview>(&Call::Overview)
+        .await?;
+    let mut totals = Tally::default();
+    for (_, overview) in &lanes {
+        totals.merge(overview.totals.clone());
+    }
+    let mut page = Page(String::new());
+    page.family(
+        "weighbridge_received_total",
+        "counter",
+        "Deliveries that came in, by provider.",
+    );
+    page.counts(&totals, "weighbridge_received_total", |[what, provider]| {
+        (what == "received").then(|| format!("provider=\"{provider}\""))
+    });
+    page.family(
+        "weighbridge_refused_total",
+        "counter",
+        "Deliveries refused, by code.",
+    );
+    page.counts(
+        &totals,
+        "weighbridge_refused_total",
+        |[what, provider, mode, code]| {
+            (what == "refused")
+                .then(|| format!("provider=\"{provider}\",mode=\"{mode}\",code=\"{code}\""))
+        },
+    );
+    page.family(
+        "weighbridge_events_total",
+        "counter",
+        "Events by outcome at the door.",
+    );
+    page.counts(
+        &totals,
+        "weighbridge_events_total",
+        |[what, provider, outcome, reason]| {
+            (what == "event").then(|| {
+                format!("provider=\"{provider}\",outcome=\"{outcome}\",reason=\"{reason}\"")
+            })
+        },
+    );
+    page.family(
+        "weighbridge_relay_attempts_total",
+        "counter",
+        "Attempts to send, by result.",
+    );
+    page.counts(
+        &totals,
+        "weighbridge_relay_attempts_total",
+        |[what, result]| (what == "relay").then(|| format!("result=\"{result}\"")),
+    );
+    page.family(
+        "weighbridge_backlog",
+        "gauge",
+        "Stored events, by state and lane.",
+    );
+    for (lane, overview) in &lanes {
+        for state in State::ALL {
+            let n = overview.states.get(&state).copied().unwrap_or_default();
+            page.line(format_args!(
+                "weighbridge_backlog{{state=\"{}\",lane=\"{lane}\"}} {n}",
+                state.as_str()
+            ));
+        }
+    }
+    page.family(
+        "weighbridge_lane_held",
+        "gauge",
+        "Whether a lane sends nothing.",
+    );
+    for (lane, overview) in &lanes {
+        let held = u8::from(overview.held.is_some());
+        page.line(format_args!(
+            "weighbridge_lane_held{{lane=\"{lane}\"}} {held}"
+        ));
+    }
+    page.latency(&totals);
+    Ok(page.0)
+}
+
+struct Page(String);
+
+impl Page {
+    fn line(&mut self, line: std::fmt::Arguments<'_>) {
+        // Writing to a string cannot fail.
+        let _ = writeln!(self.0, "{line}");
+    }
+
+    fn family(&mut self, name: &str, kind: &str, help: &str) {
+        self.line(format_args!("# HELP {name} {help}"));
+        self.line(format_args!("# TYPE {name} {kind}"));
+    }
+
+    fn counts<const N: usize>(
+        &mut self,
+        totals: &Tally,
+        family: &str,
+        labels: impl Fn([&str; N]) -> Option<String>,
+    ) {
+        for (name, n) in &totals.counts {
+            if let Some(labels) = labels(words(name)) {
+                self.line(format_args!("{family}{{{labels}}} {n}"));
+            }
+        }
+    }
+
+    #[allow(
+        clippy::cast_precision_loss,
+        reason = "seconds are printed to the millisecond"
+    )]
+    fn latency(&mut self, totals: &Tally) {
+        let name = "weighbridge_relay_latency_seconds";
+        self.family(name, "histogram", "How long Cartrack took to answer.");
+        let bucket = |label: &str| {
+            totals
+                .counts
+                .get(&format!("latency|{label}"))
+                .copied()
+                .unwrap_or_default()
+        };
+        let mut sum = 0;
+        for limit in LATENCY_BUCKETS {
+            sum += bucket(&limit.to_string());
+            let seconds = limit as f64 / 1000.0;
+            self.line(format_args!("{name}_bucket{{le=\"{seconds}\"}} {sum}"));
+        }
+        sum += bucket("more");
+        self.line(format_args!("{name}_bucket{{le=\"+Inf\"}} {sum}"));
+        let total = totals
+            .counts
+            .get("latency_sum")
+            .copied()
+            .unwrap_or_default();
+        self.line(format_args!("{name}_sum {}", total as f64 / 1000.0));
+        self.line(format_args!("{name}_count {sum}"));
+    }
+}

@@ -1,0 +1,287 @@
+//! Counts on disk, and what the console shows at a glance.
+
+use crate::edge::config;
+use crate::edge::lanes::Lanes;
+use crate::edge::protocol::{Call, LaneOverview, Place, Refusals};
+use crate::edge::tally::Tally;
+use crate::fault::Fault;
+use crate::provider::PROVIDERS;
+use crate::state::State;
+use crate::timestamp::UtcMillis;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+use worker::{Env, Result, SqlStorage};
+
+/// Adds counts to what a lane has on disk.
+pub fn write(sql: &SqlStorage, tally: Tally, now: UtcMillis) -> Result<()> {
+    let minute = minute_of(now);
+    for (name, n) in &tally.counts {
+        let n = i64::try_from(*n).unwrap_or(i64::MAX);
+        let minutes = if in_series(name) {
+            [Some(TOTALS), Some(minute)]
+        } else {
+            [Some(TOTALS), None]
+        };
+        for minute in minutes.into_iter().flatten() {
+            sql.exec(
+                "INSERT INTO counts (minute, name, n) VALUES (?, ?, ?)
+                 ON CONFLICT (minute, name) DO UPDATE SET n = n + excluded.n",
+                vec![minute.into(), name.as_str().into(), n.into()],
+            )?;
+        }
+    }
+    for (name, at) in &tally.marks {
+        sql.exec(
+            "INSERT INTO marks (name, at) VALUES (?, ?)
+             ON CONFLICT (name) DO UPDATE SET at = max(at, excluded.at)",
+            vec![name.as_str().into(), (*at).into()],
+        )?;
+    }
+    for refusal in &tally.refusals {
+        sql.exec(
+            "INSERT INTO refusals (provider, refusal) VALUES (?, ?)",
+            vec![
+                refusal.provider.as_str().into(),
+                serde_json::to_string(refusal)?.into(),
+            ],
+        )?;
+        sql.exec(
+            "DELETE FROM refusals WHERE provider = ?1 AND id NOT IN (
+                SELECT id FROM refusals WHERE provider = ?1 ORDER BY id DESC LIMIT ?2)",
+            vec![refusal.provider.as_str().into(), REFUSALS_KEPT.into()],
+        )?;
+    }
+    sql.exec(
+        "DELETE FROM counts WHERE minute > ? AND minute < ?",
+        vec![TOTALS.into(), (minute - MINUTES_KEPT).into()],
+    )?;
+    Ok(())
+}
+
+/// All totals of a lane, and its last hour by minutes.
+pub fn read(sql: &SqlStorage, now: UtcMillis) -> Result<(Tally, Vec<(i64, String, u64)>)> {
+    #[derive(Deserialize)]
+    struct Count {
+        minute: i64,
+        name: String,
+        n: u64,
+    }
+    #[derive(Deserialize)]
+    struct Mark {
+        name: String,
+        at: i64,
+    }
+    let counts: Vec<Count> = sql
+        .exec(
+            "SELECT minute, name, n FROM counts WHERE minute = ? OR minute > ?",
+            vec![TOTALS.into(), (minute_of(now) - SERIES_MINUTES).into()],
+        )?
+        .to_array()?;
+    let marks: Vec<Mark> = sql.exec("SELECT name, at FROM marks", None)?.to_array()?;
+    let mut totals = Tally::default();
+    let mut minutes = Vec::new();
+    for Count { minute, name, n } in counts {
+        if minute == TOTALS {
+            totals.add(name, n);
+        } else {
+            minutes.push((minute, name, n));
+        }
+    }
+    for Mark { name, at } in marks {
+        totals.mark(name, UtcMillis::from_millis(at));
+    }
+    Ok((totals, minutes))
+}
+
+/// The refusals that a lane keeps.
+pub fn refusals(sql: &SqlStorage) -> Result<Refusals> {
+    #[derive(Deserialize)]
+    struct Kept {
+        refusal: String,
+    }
+    let kept: Vec<Kept> = sql.exec("SELECT refusal FROM refusals", None)?.to_array()?;
+    Ok(kept
+        .iter()
+        .filter_map(|kept| serde_json::from_str(&kept.refusal).ok())
+        .collect())
+}
+
+/// The id of an event: its lane and its number there.
+pub fn event_id(place: Place) -> String {
+    format!("evt_{:02x}_{:x}", place.lane, place.seq)
+}
+
+/// The place of an event by its id.
+pub fn place_of(id: &str) -> Option<Place> {
+    let (lane, seq) = id.strip_prefix("evt_")?.split_once('_')?;
+    let place = Place {
+        lane: u16::from_str_radix(lane, 16).ok()?,
+        seq: i64::from_str_radix(seq, 16).ok()?,
+    };
+    // One event has one id.
+    (event_id(place) == id && place.lane < 256).then_some(place)
+}
+
+/// Everything that the console shows at a glance.
+pub async fn of(env: &Env) -> std::result::Result<Value, Fault> {
+    let lanes = Lanes::of(env)
+        .ask_all::<LaneOverview>(&Call::Overview)
+        .await?;
+    let mut states: BTreeMap<&str, u64> =
+        State::ALL.iter().map(|state| (state.as_str(), 0)).collect();
+    let mut totals = Tally::default();
+    let mut series: BTreeMap<i64, BTreeMap<String, u64>> = BTreeMap::new();
+    let mut oldest: Option<UtcMillis> = None;
+    let mut each = Vec::new();
+    for (lane, overview) in lanes {
+        for (state, n) in &overview.states {
+            *states.entry(state.as_str()).or_default() += n;
+        }
+        oldest = [oldest, overview.oldest_waiting_at]
+            .into_iter()
+            .flatten()
+            .min();
+        each.push(json!({
+            "lane": lane, "held": overview.held.is_some(), "held_reason": overview.held,
+            "states": overview.states, "oldest_waiting_at": overview.oldest_waiting_at,
+        }));
+        for (minute, name, n) in overview.minutes {
+            *series
+                .entry(minute)
+                .or_default()
+                .entry(series_name(&name))
+                .or_default() += n;
+        }
+        totals.merge(overview.totals);
+    }
+    let series: Vec<Value> = series
+        .into_iter()
+        .map(|(minute, counts)| {
+            let mut row = Map::new();
+            row.insert(
+                "minute".to_owned(),
+                UtcMillis::from_millis(minute * 60_000).to_string().into(),
+            );
+            row.extend(counts.into_iter().map(|(name, n)| (name, n.into())));
+            Value::Object(row)
+        })
+        .collect();
+    let held: Vec<&Value> = each
+        .iter()
+        .filter(|lane| lane.get("held") == Some(&Value::Bool(true)))
+        .collect();
+    Ok(json!({
+        "version": env!("CARGO_PKG_VERSION"),
+        "states": states,
+        "held": !held.is_empty(),
+        "oldest_waiting_at": oldest,
+        "lanes": each,
+        "series": series,
+        "signatures": signatures(env, &totals),
+        "events": events(&totals),
+        "cartrack": {
+            "configured": config::cartrack(env).is_ok(),
+            "missing": config::cartrack(env).err(),
+        },
+    }))
+}
+
+/// Signature health by provider and mode: last challenge, last accepted, refusals by code.
+fn signatures(env: &Env, totals: &Tally) -> Value {
+    let mut health = Map::new();
+    for provider in PROVIDERS {
+        let name = provider.name();
+        let mut modes: BTreeMap<&str, Map<String, Value>> = BTreeMap::new();
+        modes.entry("live").or_default();
+        for (mark, at) in &totals.marks {
+            let [what, of, mode] = words(mark);
+            if of == name {
+                let at = UtcMillis::from_millis(*at).to_string();
+                modes
+                    .entry(mode)
+                    .or_default()
+                    .insert(format!("last_{what}_at"), at.into());
+            }
+        }
+        for (count, n) in &totals.counts {
+            if let ["refused", of, mode, code] = words(count) {
+                if of == name {
+                    let refusals = modes
+                        .entry(mode)
+                        .or_default()
+                        .entry("refusals")
+                        .or_insert_with(|| json!({}));
+                    if let Some(refusals) = refusals.as_object_mut() {
+                        refusals.insert(code.to_owned(), (*n).into());
+                    }
+                }
+            }
+        }
+        let configured = config::keyring(env, *provider).is_ok();
+        health.insert(
+            name.to_owned(),
+            json!({ "configured": configured, "modes": modes }),
+        );
+    }
+    Value::Object(health)
+}
+
+/// How many events each provider brought, by outcome.
+fn events(totals: &Tally) -> Value {
+    let mut events: BTreeMap<&str, BTreeMap<&str, u64>> = BTreeMap::new();
+    for (count, n) in &totals.counts {
+        if let ["event", provider, outcome, _] = words(count) {
+            *events
+                .entry(provider)
+                .or_default()
+                .entry(outcome)
+                .or_default() += n;
+        }
+    }
+    json!(events)
+}
+
+/// The words of a count's name.
+pub fn words<const N: usize>(name: &str) -> [&str; N] {
+    let mut words = [""; N];
+    let mut parts = name.split('|');
+    for word in &mut words {
+        *word = parts.next().unwrap_or_default();
+    }
+    if parts.next().is_some() {
+        [""; N]
+    } else {
+        words
+    }
+}
+
+/// Whether a count is shown minute by minute.
+fn in_series(name: &str) -> bool {
+    matches!(
+        name.split('|').next(),
+        Some("received" | "refused" | "event" | "delivered" | "dead")
+    )
+}
+
+/// The line of the series that a count belongs to.
+fn series_name(name: &str) -> String {
+    match words(name) {
+        ["event", _, outcome, _] => outcome.to_owned(),
+        _ => name.split('|').next().unwrap_or_default().to_owned(),
+    }
+}
+
+const fn minute_of(now: UtcMillis) -> i64 {
+    now.as_millis() / 60_000
+}
+
+/// The row of totals, among rows of minutes.
+const TOTALS: i64 = 0;
+
+/// A day of minutes is kept, an hour is shown.
+const MINUTES_KEPT: i64 = 24 * 60;
+const SERIES_MINUTES: i64 = 60;
+
+/// How many refusals a lane keeps of each provider.
+const REFUSALS_KEPT: i64 = 20;

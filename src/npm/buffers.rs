@@ -1,0 +1,63 @@
+//! The two buffers through which JavaScript and the core exchange text and bytes.
+//!
+//! An item in the input is four bytes, little-endian, the top eight bits a number and the others a
+//! length, and then as many bytes.
+
+use crate::inbound::Headers;
+use std::cell::RefCell;
+
+thread_local! {
+    static INPUT: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+    static OUTPUT: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+pub fn input(len: usize) -> *const u8 {
+    INPUT.with_borrow_mut(|input| {
+        // A fresh buffer: growing the old one would copy what nobody needs any more.
+        *input = Vec::new();
+        input.resize(len, 0);
+        input.as_mut_ptr().cast_const()
+    })
+}
+
+pub fn with_input<T>(run: impl FnOnce(&[u8]) -> T) -> T {
+    INPUT.with_borrow(|input| run(input))
+}
+
+pub fn output() -> *const u8 {
+    OUTPUT.with_borrow(|output| output.as_ptr())
+}
+
+/// Keeps an answer and gives its length.
+pub fn answer(text: Vec<u8>) -> usize {
+    OUTPUT.with_borrow_mut(|output| {
+        *output = text;
+        output.len()
+    })
+}
+
+/// The items in `input`, each with its number.
+pub fn items(mut input: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
+    std::iter::from_fn(move || {
+        let (prefix, rest) = input.split_first_chunk::<4>()?;
+        let prefix = u32::from_le_bytes(*prefix);
+        let (item, rest) = rest.split_at_checked((prefix & 0x00ff_ffff) as usize)?;
+        input = rest;
+        Some(((prefix >> 24) as usize, item))
+    })
+}
+
+/// The headers in the first `head` bytes, whose items are numbered by their place in `names`.
+pub fn headers_of(input: &[u8], head: usize, names: &[&'static str]) -> Headers {
+    items(input.get(..head).unwrap_or_default())
+        .filter_map(|(name, value)| Some((names.get(name)?, std::str::from_utf8(value).ok()?)))
+        .collect()
+}
+
+/// The `len` bytes that follow the first `head`.
+pub fn body_of(input: &[u8], head: usize, len: usize) -> &[u8] {
+    input
+        .get(head..)
+        .and_then(|rest| rest.get(..len))
+        .unwrap_or_default()
+}
