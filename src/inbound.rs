@@ -51,7 +51,7 @@ impl Headers {
             .map(|(_, value)| value);
         match (values.next(), values.next()) {
             (None, _) => Field::Absent,
-            (Some(value), None) if !value.contains(", ") => Field::Once(value),
+            (Some(value), None) if !is_folded(value) => Field::Once(value),
             _ => Field::Repeated,
         }
     }
@@ -61,6 +61,10 @@ impl Headers {
     pub fn contains(&self, name: &str) -> bool {
         self.0.iter().any(|(known, _)| known == name)
     }
+}
+
+fn is_folded(value: &str) -> bool {
+    value.as_bytes().windows(2).any(|pair| pair == b", ")
 }
 
 impl<N: AsRef<str>, V: AsRef<str>> FromIterator<(N, V)> for Headers {

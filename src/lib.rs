@@ -11,6 +11,7 @@
 //!    [`fault`]
 
 pub mod backoff;
+pub mod base64;
 pub mod cartrack;
 pub mod challenge;
 pub mod event;

@@ -21,7 +21,10 @@ pub fn parse_object(body: &[u8]) -> Result<Value, Rejection> {
 /// The member at `path`, as in `/data/vehicle/id`, unless it is null.
 #[must_use]
 pub fn member<'a>(value: &'a Value, path: &str) -> Option<&'a Value> {
-    value.pointer(path).filter(|member| !member.is_null())
+    let mut names = path.split('/').skip(1);
+    names
+        .try_fold(value, |value, name| value.get(name))
+        .filter(|member| !member.is_null())
 }
 
 /// The text at `path`, trimmed; an empty one is absent.

@@ -16,16 +16,15 @@ pub enum Round {
     /// The mapping could not be looked up; nothing was sent.
     LookupFailed,
     /// It was sent, and this came back.
-    Sent(Record, Reply),
+    Sent(Box<Record>, Reply),
     /// There is nothing to send, or not yet.
     Unsendable(Unsendable),
 }
 
 /// Weighs an event and, where that gives a record, sends it.
 pub async fn round(event: &Event, mappings: &impl Mappings, sink: &impl Sink) -> Round {
-    let mapping = match find_mapping(event, mappings).await {
-        Ok(mapping) => mapping,
-        Err(_) => return Round::LookupFailed,
+    let Ok(mapping) = find_mapping(event, mappings).await else {
+        return Round::LookupFailed;
     };
     let record = match Record::weigh(event, mapping.as_ref()) {
         Ok(record) => record,
@@ -36,7 +35,7 @@ pub async fn round(event: &Event, mappings: &impl Mappings, sink: &impl Sink) ->
         let _ = mappings.learn(&event.provider, vehicle, learned).await;
     }
     let reply = sink.send(&record).await;
-    Round::Sent(record, reply)
+    Round::Sent(Box::new(record), reply)
 }
 
 /// The mapping of the event's vehicle, under any of its ids; one with a VIN is preferred.
@@ -76,12 +75,14 @@ fn lesson(event: &Event, mapping: Option<Mapping>) -> Option<(&str, Mapping)> {
     ))
 }
 
-/// How far an event has come since it was accepted or replayed.
+/// How far an event has come in the state that it is in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {
-    /// Failed rounds so far, this one not counted.
+    /// The state that it waits in.
+    pub state: State,
+    /// Rounds in this state so far, this one not counted.
     pub failures: u32,
-    /// When the first of them was, or when the waiting for a mapping began.
+    /// When the first of them was.
     pub since: Option<UtcMillis>,
 }
 
@@ -94,73 +95,64 @@ pub struct Settled {
     pub reason: Option<&'static str>,
     /// When it is looked at again; `None` for states in which it has settled.
     pub due_at: Option<UtcMillis>,
+    /// Rounds in this wait, this one counted.
+    pub failures: u32,
+    /// When this wait began.
+    pub since: UtcMillis,
 }
 
 /// Decides where an event goes after a round.
 ///
+/// Waiting for a VIN and waiting for Cartrack are two waits: each begins with its own first round.
 /// `spread` is a number from 0 to 1, drawn at random, by which waits are spread.
 #[must_use]
 pub fn settle(round: &Round, progress: Progress, now: UtcMillis, spread: f64) -> Settled {
-    let failures = progress.failures.saturating_add(1);
-    let waited = progress.since.map_or(0, |since| now.millis_since(since));
-    match round {
-        Round::Unsendable(Unsendable::Unmapped) => {
-            if waited >= backoff::UNMAPPED_FOR {
-                return settled(State::Dead, "unmapped_vehicle");
-            }
-            waiting(
+    let continues = match round {
+        Round::LookupFailed => true,
+        Round::Sent(..) => progress.state != State::Unmapped,
+        Round::Unsendable(_) => progress.state == State::Unmapped,
+    };
+    let failures = if continues { progress.failures } else { 0 }.saturating_add(1);
+    let since = progress.since.filter(|_| continues).unwrap_or(now);
+    let waited = now.millis_since(since);
+    let retry_at = now.plus_millis(backoff::retry_delay(failures, spread));
+    let (state, reason, due_at) = match round {
+        Round::LookupFailed => (progress.state, None, Some(retry_at)),
+        Round::Unsendable(Unsendable::Unmapped) if waited < backoff::UNMAPPED_FOR => {
+            let recheck = now.plus_millis(backoff::recheck_delay(failures, spread));
+            (
                 State::Unmapped,
-                now.plus_millis(backoff::recheck_delay(failures, spread)),
+                Some(Unsendable::Unmapped.code()),
+                Some(recheck),
             )
         }
-        Round::Unsendable(unsendable) => settled(State::Dead, unsendable.code()),
-        Round::LookupFailed => waiting(
-            State::Pending,
-            now.plus_millis(backoff::retry_delay(failures, spread)),
-        ),
+        Round::Unsendable(unsendable) => (State::Dead, Some(unsendable.code()), None),
         Round::Sent(_, reply) => match Outcome::of(reply.answer) {
-            Outcome::Delivered => Settled {
-                state: State::Delivered,
-                reason: None,
-                due_at: None,
-            },
-            Outcome::Hold => Settled {
-                state: State::Held,
-                reason: Some("configuration_refused"),
-                due_at: Some(now.plus_millis(backoff::PROBE_EVERY)),
-            },
-            Outcome::Refused => settled(State::Dead, "refused_by_cartrack"),
+            Outcome::Delivered => (State::Delivered, None, None),
+            Outcome::Hold => {
+                let probe = now.plus_millis(backoff::PROBE_EVERY);
+                (State::Held, Some("configuration_refused"), Some(probe))
+            }
+            Outcome::Refused => (State::Dead, Some("refused_by_cartrack"), None),
             Outcome::Retry if waited >= backoff::RETRY_FOR => {
-                settled(State::Dead, "retries_exhausted")
+                (State::Dead, Some("retries_exhausted"), None)
             }
             Outcome::Retry => {
-                let next = now.plus_millis(backoff::retry_delay(failures, spread));
-                waiting(
-                    State::Pending,
-                    reply.retry_at.map_or(next, |at| at.max(next)),
-                )
+                let at = reply.retry_at.map_or(retry_at, |at| at.max(retry_at));
+                (State::Pending, None, Some(at))
             }
         },
-    }
-}
-
-const fn settled(state: State, reason: &'static str) -> Settled {
-    Settled {
-        state,
-        reason: Some(reason),
-        due_at: None,
-    }
-}
-
-const fn waiting(state: State, due_at: UtcMillis) -> Settled {
-    let reason = match state {
-        State::Unmapped => Some("unmapped_vehicle"),
-        _ => None,
+    };
+    let reason = match (round, state) {
+        (Round::LookupFailed, State::Unmapped) => Some(Unsendable::Unmapped.code()),
+        _ => reason,
     };
     Settled {
         state,
         reason,
-        due_at: Some(due_at),
+        due_at,
+        failures,
+        since,
     }
 }
 
@@ -228,7 +220,7 @@ mod tests {
         }
     }
 
-    fn event(extra: serde_json::Value) -> Event {
+    fn event(extra: &serde_json::Value) -> Event {
         let mut value = json!({
             "provider": "telematica", "vehicle": "v1", "aliases": ["v2"], "type": "vehicle.soc",
             "provider_event_id": "msg_1", "received_at": "2026-04-28T06:14:30Z",
@@ -251,13 +243,14 @@ mod tests {
     const VIN: &str = "5YJ3E7EB1LF000001";
     const NOW: UtcMillis = UtcMillis::from_millis(1_777_000_000_000);
     const FRESH: Progress = Progress {
+        state: State::Pending,
         failures: 0,
         since: None,
     };
 
     fn sent(answer: Answer, retry_at: Option<UtcMillis>) -> Round {
         let mappings = InMemory::default();
-        let event = event(json!({ "vin": VIN }));
+        let event = event(&json!({ "vin": VIN }));
         now_or_never(round(&event, &mappings, &Answers(answer, retry_at)))
     }
 
@@ -273,7 +266,7 @@ mod tests {
             .borrow_mut()
             .insert("v2".into(), with_vin(VIN));
         let round = now_or_never(round(
-            &event(json!({})),
+            &event(&json!({})),
             &mappings,
             &Answers(Answer::Status(202), None),
         ));
@@ -283,7 +276,7 @@ mod tests {
     #[test]
     fn a_vin_in_the_payload_is_learned_only_where_none_is_known() {
         let mappings = InMemory::default();
-        let event = event(json!({ "vin": VIN, "user": "u1" }));
+        let event = event(&json!({ "vin": VIN, "user": "u1" }));
         now_or_never(round(
             &event,
             &mappings,
@@ -316,7 +309,7 @@ mod tests {
             ..InMemory::default()
         };
         let round = now_or_never(round(
-            &event(json!({})),
+            &event(&json!({})),
             &mappings,
             &Answers(Answer::Status(202), None),
         ));
@@ -370,29 +363,55 @@ mod tests {
 
     #[test]
     fn retries_end_after_48_hours_and_waiting_for_a_vin_after_72() {
-        let late = |ms: i64| Progress {
+        let late = |state, ms: i64| Progress {
+            state,
             failures: 20,
             since: Some(NOW.plus_millis(-ms)),
         };
-        let round = sent(Answer::Status(503), None);
+        let end = |round: &Round, state, ms| settle(round, late(state, ms), NOW, 0.5);
+        let failed = sent(Answer::Status(503), None);
+        let before = end(&failed, State::Pending, backoff::RETRY_FOR - 1);
+        assert_eq!((before.state, before.failures), (State::Pending, 21));
+        let after = end(&failed, State::Pending, backoff::RETRY_FOR);
         assert_eq!(
-            settle(&round, late(backoff::RETRY_FOR - 1), NOW, 0.5).state,
-            State::Pending
-        );
-        let settled = settle(&round, late(backoff::RETRY_FOR), NOW, 0.5);
-        assert_eq!(
-            (settled.state, settled.reason),
+            (after.state, after.reason),
             (State::Dead, Some("retries_exhausted"))
         );
 
         let unmapped = Round::Unsendable(Unsendable::Unmapped);
+        let before = end(&unmapped, State::Unmapped, backoff::UNMAPPED_FOR - 1);
+        assert_eq!(before.state, State::Unmapped);
+        let after = end(&unmapped, State::Unmapped, backoff::UNMAPPED_FOR);
         assert_eq!(
-            settle(&unmapped, late(backoff::UNMAPPED_FOR - 1), NOW, 0.5).state,
-            State::Unmapped
+            (after.state, after.reason),
+            (State::Dead, Some("unmapped_vehicle"))
+        );
+    }
+
+    #[test]
+    fn waiting_for_a_vin_does_not_count_against_cartrack_nor_the_other_way_round() {
+        let long = |state| Progress {
+            state,
+            failures: 20,
+            since: Some(UtcMillis::from_millis(0)),
+        };
+        let failed = settle(
+            &sent(Answer::Status(503), None),
+            long(State::Unmapped),
+            NOW,
+            0.5,
         );
         assert_eq!(
-            settle(&unmapped, late(backoff::UNMAPPED_FOR), NOW, 0.5).state,
-            State::Dead
+            (failed.state, failed.failures, failed.since),
+            (State::Pending, 1, NOW)
         );
+        let unmapped = Round::Unsendable(Unsendable::Unmapped);
+        let lost = settle(&unmapped, long(State::Pending), NOW, 0.5);
+        assert_eq!(
+            (lost.state, lost.failures, lost.since),
+            (State::Unmapped, 1, NOW)
+        );
+        let unsure = settle(&Round::LookupFailed, long(State::Unmapped), NOW, 0.5);
+        assert_eq!((unsure.state, unsure.failures), (State::Unmapped, 21));
     }
 }

@@ -1,9 +1,7 @@
 //! Secrets and keyrings. A secret never prints; a keyring holds several keys, so that a key can
 //! be rotated with nothing refused.
 
-use base64::Engine;
-use base64::alphabet::STANDARD;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use crate::base64;
 use hmac::digest::CtOutput;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
@@ -241,9 +239,10 @@ fn prepare(secret: &str, format: KeyFormat) -> Result<Hmac<Sha256>, SecretError>
     }
     let key = match format {
         KeyFormat::Hex => hex::decode(secret).map_err(|_| SecretError::NotHex)?,
-        KeyFormat::StandardWebhooks => PADDING_OPTIONAL
-            .decode(secret.strip_prefix("whsec_").unwrap_or(secret))
-            .map_err(|_| SecretError::NotBase64)?,
+        KeyFormat::StandardWebhooks => {
+            base64::decode_lenient(secret.strip_prefix("whsec_").unwrap_or(secret))
+                .ok_or(SecretError::NotBase64)?
+        }
         KeyFormat::Utf8 => secret.as_bytes().to_vec(),
     };
     if key.is_empty() {
@@ -255,7 +254,7 @@ fn prepare(secret: &str, format: KeyFormat) -> Result<Hmac<Sha256>, SecretError>
 /// HMAC takes keys of every length, so that this cannot fail.
 fn keyed(key: &[u8]) -> Hmac<Sha256> {
     <Hmac<Sha256> as KeyInit>::new_from_slice(key)
-        .unwrap_or_else(|_| Hmac::new(&Default::default()))
+        .unwrap_or_else(|_| Hmac::new(&hmac::digest::Key::<Hmac<Sha256>>::default()))
 }
 
 fn mac(key: &Hmac<Sha256>, parts: &[&[u8]]) -> Hmac<Sha256> {
@@ -270,11 +269,6 @@ fn mac(key: &Hmac<Sha256>, parts: &[&[u8]]) -> Hmac<Sha256> {
 fn digest(token: &str) -> Hmac<Sha256> {
     mac(&keyed(b"weighbridge bearer token"), &[token.as_bytes()])
 }
-
-const PADDING_OPTIONAL: GeneralPurpose = GeneralPurpose::new(
-    &STANDARD,
-    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
-);
 
 #[cfg(test)]
 mod tests {

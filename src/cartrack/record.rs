@@ -126,7 +126,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn event(extra: serde_json::Value) -> Event {
+    fn event(extra: &serde_json::Value) -> Event {
         let mut value = json!({
             "provider": "telemax", "vehicle": "88421", "type": "Speeding",
             "provider_event_id": "tmx-1", "received_at": "2026-04-28T06:14:30Z",
@@ -149,7 +149,7 @@ mod tests {
 
     #[test]
     fn a_mapped_event_becomes_a_record_of_cartracks_shape() {
-        let record = Record::weigh(&event(json!({})), Some(&mapping(VIN))).unwrap();
+        let record = Record::weigh(&event(&json!({})), Some(&mapping(VIN))).unwrap();
         let expected = json!({
             "event_type": "PERIODIC", "event_ts": "2026-04-28T06:14:22Z", "chassis_number": VIN,
             "source": {"provider": "telemax", "device_id": "88421", "provider_event_id": "tmx-1",
@@ -164,9 +164,9 @@ mod tests {
 
     #[test]
     fn without_a_vin_it_waits_and_with_two_it_goes_nowhere() {
-        let unmapped = Record::weigh(&event(json!({})), Some(&Mapping::default()));
+        let unmapped = Record::weigh(&event(&json!({})), Some(&Mapping::default()));
         assert_eq!(unmapped.err(), Some(Unsendable::Unmapped));
-        let stated = event(json!({"vin": "5YJ3E7EB1LF000002"}));
+        let stated = event(&json!({"vin": "5YJ3E7EB1LF000002"}));
         assert_eq!(
             Record::weigh(&stated, Some(&mapping(VIN))).err(),
             Some(Unsendable::VinConflict)
@@ -182,7 +182,7 @@ mod tests {
             "odometer_km": {"value": 12.5, "at": "2026-04-28T06:10:00Z"},
         });
         let sent = |extra| {
-            Record::weigh(&event(extra), Some(&mapping(VIN)))
+            Record::weigh(&event(&extra), Some(&mapping(VIN)))
                 .unwrap()
                 .telemetry
         };

@@ -141,7 +141,8 @@ impl Visit {
     fn begin(hook: &'static str, provider: &'static dyn Provider, request: &Request) -> Self {
         tally::at_door(|tally| tally.count(format!("received|{}", provider.name())));
         // Header names are kept for the few refusals that are sampled; values never.
-        let header_names = request.headers().keys().take(50).collect();
+        let bounded = |name: String| name.chars().take(64).collect();
+        let header_names = request.headers().keys().take(50).map(bounded).collect();
         Self {
             hook,
             provider,
@@ -164,7 +165,7 @@ impl Visit {
             }) => {
                 let name = self.provider.name();
                 tally::at_door(|tally| {
-                    tally.mark(format!("accepted|{name}|{}", mode.as_str()), now())
+                    tally.mark(format!("accepted|{name}|{}", mode.as_str()), now());
                 });
                 carry_later(env, context);
                 let outcome = outer_outcome(&events, updated, removed);

@@ -16,11 +16,13 @@ use crate::edge::protocol::{Accepted, Call, LaneOverview, Message, Place, Story}
 use crate::edge::tally::Tally;
 use crate::event::Event;
 use crate::fault::Fault;
+use crate::mapping::{Mapping, Mappings};
 use crate::outcome::Outcome;
 use crate::relay::{self, Round, Settled};
 use crate::state::State;
 use crate::timestamp::UtcMillis;
 use futures_util::StreamExt;
+use futures_util::future::join_all;
 use futures_util::stream::FuturesUnordered;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -91,6 +93,38 @@ impl DurableObject for Lane {
         self.arm().await?;
         sent.and(kept)?;
         Response::empty()
+    }
+}
+
+impl Mappings for Lane {
+    async fn lookup(
+        &self,
+        provider: &str,
+        vehicle: &str,
+    ) -> std::result::Result<Option<Mapping>, Fault> {
+        self.mappings
+            .as_ref()
+            .map_err(|fault| *fault)?
+            .lookup(provider, vehicle)
+            .await
+    }
+
+    async fn learn(
+        &self,
+        provider: &str,
+        vehicle: &str,
+        mapping: Mapping,
+    ) -> std::result::Result<(), Fault> {
+        self.mappings
+            .as_ref()
+            .map_err(|fault| *fault)?
+            .learn(provider, vehicle, mapping)
+            .await?;
+        // What waited for this vehicle's VIN can go now.
+        let woken = self
+            .ledger()
+            .and_then(|ledger| ledger.wake(provider, vehicle, now()));
+        woken.map(|_| ()).map_err(|_| Fault::Storage("lane"))
     }
 }
 
@@ -169,23 +203,21 @@ impl Lane {
     /// Stores events, each unless it was seen before, all in one transaction.
     async fn accept(&self, events: &[Event]) -> Result<Vec<Accepted>> {
         let ledger = self.ledger()?;
-        let mut mapped = Vec::with_capacity(events.len());
-        for event in events {
-            let news = event.skip.is_none() && ledger.seen(event)?.is_none();
-            mapped.push(!news || event.vin.is_some() || self.is_mapped(event).await);
-        }
-        let mut accepted = Vec::with_capacity(events.len());
+        let mapped = join_all(events.iter().map(|event| async {
+            let news = event.skip.is_none() && matches!(ledger.seen(event), Ok(None));
+            !news || event.vin.is_some() || self.is_mapped(event).await
+        }));
+        let mapped = mapped.await;
         let taken = self.transaction({
             let events = events.to_vec();
             move |ledger| {
                 let now = now();
-                events
-                    .iter()
-                    .zip(mapped)
-                    .map(|(event, mapped)| ledger.take(event, mapped, now))
+                let each = events.iter().zip(mapped);
+                each.map(|(event, mapped)| ledger.take(event, mapped, now))
                     .collect::<Result<Vec<_>>>()
             }
         })?;
+        let mut accepted = Vec::with_capacity(events.len());
         for taken in taken {
             accepted.push(match taken {
                 Taken::Duplicate(seq) => Accepted {
@@ -211,10 +243,7 @@ impl Lane {
     /// Whether the event's vehicle has a VIN. When that cannot be told, the event is taken all the
     /// same, and weighed when it is sent.
     async fn is_mapped(&self, event: &Event) -> bool {
-        let Ok(mappings) = self.mappings() else {
-            return true;
-        };
-        match relay::find_mapping(event, mappings).await {
+        match relay::find_mapping(event, self).await {
             Ok(mapping) => mapping.is_some_and(|mapping| mapping.vin.is_some()),
             Err(_) => true,
         }
@@ -290,7 +319,7 @@ impl Lane {
         let ledger = self.ledger()?;
         let event: Event = serde_json::from_str(&due.event)?;
         let begun = now();
-        let round = relay::round(&event, self.mappings()?, sink).await;
+        let round = relay::round(&event, self, sink).await;
         let ended = now();
         let settled = relay::settle(&round, due.progress(), ended, random());
         let attempt = match &round {
@@ -307,7 +336,7 @@ impl Lane {
                     json!({
                         "id": self.event_id(due.seq), "provider": event.provider,
                         "state": settled.state, "reason": settled.reason, "status": status,
-                        "error": error, "attempt": due.progress().failures + 1,
+                        "error": error, "attempt": settled.failures,
                         "duration_ms": duration,
                     }),
                 );
@@ -415,7 +444,7 @@ impl Lane {
     fn write_counts(&self) -> Result<()> {
         let tally = self.tally.take();
         self.tallied_at.set(now());
-        overview::write(self.ledger()?.sql(), tally, now())
+        overview::write(self.ledger()?.sql(), &tally, now())
     }
 
     fn count(&self, carried: Tally, events: &[Event], accepted: &[Accepted]) {
@@ -447,7 +476,7 @@ impl Lane {
         let ledger = self.ledger()?;
         let (totals, minutes) = overview::read(ledger.sql(), now())?;
         let held = match (config::cartrack(&self.env), self.probe_at.get()) {
-            (Err(missing), _) => Some(format!("{missing} is not set")),
+            (Err(missing), _) => Some(format!("{missing} is missing or unusable")),
             (Ok(_), Some(_)) => Some("configuration_refused".to_owned()),
             (Ok(_), None) => None,
         };
@@ -482,10 +511,7 @@ impl Lane {
 
     /// The record that an event would give now.
     async fn would_be(&self, event: &Event) -> Value {
-        let Ok(mappings) = self.mappings() else {
-            return Value::Null;
-        };
-        let Ok(mapping) = relay::find_mapping(event, mappings).await else {
+        let Ok(mapping) = relay::find_mapping(event, self).await else {
             return Value::Null;
         };
         Record::weigh(event, mapping.as_ref())

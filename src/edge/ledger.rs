@@ -30,6 +30,7 @@ pub struct Due {
     pub seq: i64,
     /// The event as JSON.
     pub event: String,
+    state: State,
     failures: u32,
     since: Option<i64>,
 }
@@ -38,6 +39,7 @@ impl Due {
     /// How far the event has come.
     pub fn progress(&self) -> Progress {
         Progress {
+            state: self.state,
             failures: self.failures,
             since: self.since.map(UtcMillis::from_millis),
         }
@@ -150,7 +152,7 @@ impl Ledger {
     /// Events of a state that are due, the longest due first.
     pub fn due(&self, state: State, now: UtcMillis, limit: u32) -> Result<Vec<Due>> {
         self.rows(
-            "SELECT seq, event, failures, since FROM events
+            "SELECT seq, event, state, failures, since FROM events
              WHERE state = ? AND due_at <= ? AND event IS NOT NULL ORDER BY due_at LIMIT ?",
             vec![
                 state.as_str().into(),
@@ -163,7 +165,7 @@ impl Ledger {
     /// One event of a state, the longest waiting first, whether it is due or not.
     pub fn oldest(&self, state: State) -> Result<Option<Due>> {
         let rows = self.rows(
-            "SELECT seq, event, failures, since FROM events
+            "SELECT seq, event, state, failures, since FROM events
              WHERE state = ? AND event IS NOT NULL ORDER BY due_at LIMIT 1",
             vec![state.as_str().into()],
         )?;
@@ -193,17 +195,17 @@ impl Ledger {
             None => (None, None),
         };
         self.run(
-            "UPDATE events SET state = ?1, reason = ?2, due_at = ?3, since = coalesce(since, ?4),
-                failures = failures + 1, record = coalesce(?5, record),
-                attempts = attempts + (?6 IS NOT NULL),
-                history = CASE WHEN ?6 IS NULL THEN history
-                    ELSE json_insert(history, '$[#]', json(?6)) END
-             WHERE seq = ?7 AND state IN ('pending', 'unmapped', 'held') AND event IS NOT NULL",
+            "UPDATE events SET state = ?1, reason = ?2, due_at = ?3, since = ?4, failures = ?5,
+                record = coalesce(?6, record), attempts = attempts + (?7 IS NOT NULL),
+                history = CASE WHEN ?7 IS NULL THEN history
+                    ELSE json_insert(history, '$[#]', json(?7)) END
+             WHERE seq = ?8 AND state IN ('pending', 'unmapped', 'held') AND event IS NOT NULL",
             vec![
                 settled.state.as_str().into(),
                 settled.reason.into(),
                 millis(due_at),
-                millis(Some(now)),
+                millis(Some(settled.since)),
+                i64::from(settled.failures).into(),
                 record.into(),
                 entry.into(),
                 seq.into(),
@@ -601,7 +603,7 @@ const MIGRATIONS: &[&str] = &["
         received_at INTEGER NOT NULL,
         -- Waiting: when to look at it again. Settled: when to forget it.
         due_at INTEGER,
-        -- Failed rounds since it was accepted or replayed, and when the first was.
+        -- Rounds of the present wait, for a VIN or for Cartrack, and when it began.
         failures INTEGER NOT NULL DEFAULT 0,
         since INTEGER,
         attempts INTEGER NOT NULL DEFAULT 0,

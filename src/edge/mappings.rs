@@ -99,9 +99,12 @@ impl KvMappings {
         vehicle: &str,
         news: Mapping,
     ) -> Result<Mapping, Fault> {
-        let known = self.find(provider, vehicle).await?.unwrap_or_default();
-        let mapping = known.updated_by(news);
-        self.put(provider, vehicle, &mapping).await?;
+        let known = self.find(provider, vehicle).await?;
+        let mapping = known.clone().unwrap_or_default().updated_by(news);
+        // KV takes one write a second for a key, and providers repeat themselves.
+        if known.as_ref() != Some(&mapping) {
+            self.put(provider, vehicle, &mapping).await?;
+        }
         Ok(mapping)
     }
 
@@ -248,10 +251,10 @@ impl RememberedMappings {
 impl Mappings for RememberedMappings {
     async fn lookup(&self, provider: &str, vehicle: &str) -> Result<Option<Mapping>, Fault> {
         let key = (provider.to_owned(), vehicle.to_owned());
-        if let Some(remembered) = self.known.borrow().get(&key) {
-            if remembered.until > now() {
-                return Ok(remembered.mapping.clone());
-            }
+        if let Some(remembered) = self.known.borrow().get(&key)
+            && remembered.until > now()
+        {
+            return Ok(remembered.mapping.clone());
         }
         let mapping = self.kv.find(provider, vehicle).await?;
         self.remember(provider, vehicle, mapping.clone());

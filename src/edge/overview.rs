@@ -2,7 +2,7 @@
 
 use crate::edge::config;
 use crate::edge::lanes::Lanes;
-use crate::edge::protocol::{Call, LaneOverview, Place, Refusals};
+use crate::edge::protocol::{Call, LaneOverview, Minutes, Place, Refusals};
 use crate::edge::tally::Tally;
 use crate::fault::Fault;
 use crate::provider::PROVIDERS;
@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use worker::{Env, Result, SqlStorage};
 
 /// Adds counts to what a lane has on disk.
-pub fn write(sql: &SqlStorage, tally: Tally, now: UtcMillis) -> Result<()> {
+pub fn write(sql: &SqlStorage, tally: &Tally, now: UtcMillis) -> Result<()> {
     let minute = minute_of(now);
     for (name, n) in &tally.counts {
         let n = i64::try_from(*n).unwrap_or(i64::MAX);
@@ -60,7 +60,7 @@ pub fn write(sql: &SqlStorage, tally: Tally, now: UtcMillis) -> Result<()> {
 }
 
 /// All totals of a lane, and its last hour by minutes.
-pub fn read(sql: &SqlStorage, now: UtcMillis) -> Result<(Tally, Vec<(i64, String, u64)>)> {
+pub fn read(sql: &SqlStorage, now: UtcMillis) -> Result<(Tally, Minutes)> {
     #[derive(Deserialize)]
     struct Count {
         minute: i64,
@@ -205,16 +205,17 @@ fn signatures(env: &Env, totals: &Tally) -> Value {
             }
         }
         for (count, n) in &totals.counts {
-            if let ["refused", of, mode, code] = words(count) {
-                if of == name {
-                    let refusals = modes
-                        .entry(mode)
-                        .or_default()
-                        .entry("refusals")
-                        .or_insert_with(|| json!({}));
-                    if let Some(refusals) = refusals.as_object_mut() {
-                        refusals.insert(code.to_owned(), (*n).into());
-                    }
+            let ["refused", of, mode, code] = words(count) else {
+                continue;
+            };
+            if of == name {
+                let refusals = modes
+                    .entry(mode)
+                    .or_default()
+                    .entry("refusals")
+                    .or_insert_with(|| json!({}));
+                if let Some(refusals) = refusals.as_object_mut() {
+                    refusals.insert(code.to_owned(), (*n).into());
                 }
             }
         }

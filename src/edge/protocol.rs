@@ -162,9 +162,12 @@ pub struct LaneOverview {
     pub oldest_waiting_at: Option<UtcMillis>,
     /// Everything counted.
     pub totals: Tally,
-    /// What was counted minute by minute in the last hour: minutes since 1970, name, count.
-    pub minutes: Vec<(i64, String, u64)>,
+    /// The last hour.
+    pub minutes: Minutes,
 }
+
+/// What was counted minute by minute: minutes since 1970, name, count.
+pub type Minutes = Vec<(i64, String, u64)>;
 
 /// The sampled refusals of a lane.
 pub type Refusals = Vec<Refusal>;

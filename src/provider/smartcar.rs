@@ -54,9 +54,9 @@ impl Provider for Smartcar {
             payload::text(&body, path).is_some_and(|text| text.eq_ignore_ascii_case(word))
         };
         let challenge = if is("/eventType", "VERIFY") {
-            body.pointer("/data/challenge")
+            payload::member(&body, "/data/challenge")
         } else if is("/eventName", "verify") {
-            body.pointer("/payload/challenge")
+            payload::member(&body, "/payload/challenge")
         } else {
             return None;
         };
@@ -296,7 +296,7 @@ fn paths(mut event: Event, vehicle: &Value) -> Event {
 fn path<'a>(vehicle: &'a Value, name: &str) -> Option<&'a Value> {
     payload::array(vehicle, "/data").iter().find(|data| {
         payload::text(data, "/path") == Some(name)
-            && payload::number(data, "/code").is_none_or(|code| code == 200.0)
+            && payload::member(data, "/code").is_none_or(|code| code.as_u64() == Some(200))
     })
 }
 

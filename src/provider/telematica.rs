@@ -155,12 +155,8 @@ fn disconnected(body: &Value) -> Reading {
 /// One connected vehicle, in any of the shapes that are documented for it.
 fn upsert(device: &Value) -> Option<MappingChange> {
     let text = |path| payload::text(device, path).map(|text| text.chars().take(64).collect());
-    let year = payload::number(device, "/year").or_else(|| {
-        payload::text(device, "/year")?
-            .parse::<u16>()
-            .ok()
-            .map(f64::from)
-    });
+    let year = payload::member(device, "/year")
+        .and_then(|year| year.as_u64().or_else(|| year.as_str()?.trim().parse().ok()));
     Some(MappingChange {
         action: Action::Upsert,
         vehicle: device_id(device)?,
@@ -169,7 +165,9 @@ fn upsert(device: &Value) -> Option<MappingChange> {
             user: None,
             make: text("/make"),
             model: text("/model"),
-            year: year.and_then(model_year),
+            year: year
+                .and_then(|year| u16::try_from(year).ok())
+                .filter(|year| MODEL_YEARS.contains(year)),
             registration: text("/registration"),
         },
     })
@@ -179,10 +177,6 @@ fn device_id(device: &Value) -> Option<String> {
     ["/deviceId", "/vehicleId", "/id"]
         .iter()
         .find_map(|path| payload::id(device, path))
-}
-
-fn model_year(year: f64) -> Option<u16> {
-    (1900_u16..=2200).find(|known| f64::from(*known) == year)
 }
 
 fn vehicle_state(verified: &Verified<'_>, body: &Value, kind: &str) -> Event {
@@ -250,3 +244,6 @@ fn located(mut event: Event, body: &Value) -> Event {
 }
 
 const NAME: &str = "telematica";
+
+/// A year outside is a slip.
+const MODEL_YEARS: std::ops::RangeInclusive<u16> = 1900..=2200;
