@@ -122,8 +122,23 @@ impl Event {
             .chain(self.aliases.iter().map(String::as_str))
     }
 
-    /// Notes something that was left out, once.
-    pub fn note(&mut self, note: Note) {
+    /// Converts a value that came with a unit. One in an unknown unit is dropped with a note; one
+    /// that no number can hold after the conversion is dropped.
+    pub fn convert(
+        &mut self,
+        value: f64,
+        unit: &str,
+        convert: fn(f64, &str) -> Option<f64>,
+        at: Option<UtcMillis>,
+    ) -> Option<Measured<f64>> {
+        let Some(value) = convert(value, unit) else {
+            self.note(Note::UnknownUnit);
+            return None;
+        };
+        value.is_finite().then_some(Measured { value, at })
+    }
+
+    fn note(&mut self, note: Note) {
         if !self.notes.contains(&note) {
             self.notes.push(note);
         }

@@ -63,8 +63,16 @@ impl Headers {
     }
 }
 
+/// Whether a value is several ones joined by a comma and a space. A signature token that breaks off
+/// behind its version, as in `v1, v1,…`, is a bad token and no joint.
 fn is_folded(value: &str) -> bool {
-    value.as_bytes().windows(2).any(|pair| pair == b", ")
+    let mut words = value.split(' ');
+    words.next_back();
+    words.any(|word| word.strip_suffix(',').is_some_and(|word| !is_version(word)))
+}
+
+fn is_version(word: &str) -> bool {
+    word.len() <= 3 && word.starts_with('v')
 }
 
 impl<N: AsRef<str>, V: AsRef<str>> FromIterator<(N, V)> for Headers {
@@ -94,5 +102,11 @@ mod tests {
         assert_eq!(twice.field("svix-id"), Field::Repeated);
         let folded: Headers = [("svix-id", "a, a")].into_iter().collect();
         assert_eq!(folded.field("svix-id"), Field::Repeated);
+        let tokens: Headers = [("svix-signature", "v1, v1,AAAA")].into_iter().collect();
+        assert_eq!(tokens.field("svix-signature"), Field::Once("v1, v1,AAAA"));
+        let joined: Headers = [("svix-signature", "v1,AAAA, v1,BBBB")]
+            .into_iter()
+            .collect();
+        assert_eq!(joined.field("svix-signature"), Field::Repeated);
     }
 }

@@ -11,7 +11,6 @@
 //!    [`fault`]
 
 pub mod backoff;
-pub mod base64;
 pub mod cartrack;
 pub mod challenge;
 pub mod event;

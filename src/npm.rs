@@ -10,7 +10,6 @@ mod replies;
 mod rings;
 
 use crate::cartrack::record::Record;
-use crate::challenge::Challenge;
 use crate::inbound::Inbound;
 use crate::mapping::{Mapping, Vin};
 use crate::payload;
@@ -59,17 +58,14 @@ pub fn catalogue() -> usize {
     reply(&Catalogue::known())
 }
 
-/// Prepares the secrets in the input. Gives the ring's number, or −1 and an answer that says what
-/// is wrong with a secret.
+/// Prepares the secrets in the input. Gives the ring's number, or the complement of the length of an
+/// answer that says what is wrong with a secret.
 #[wasm_bindgen]
 #[must_use]
 pub fn ring(kind: usize, len: usize) -> i32 {
     match buffers::with_input(|input| Ring::new(kind, input.get(..len).unwrap_or_default())) {
         Ok(ring) => rings::keep(ring),
-        Err(error) => {
-            reply(&error.to_string());
-            -1
-        }
+        Err(error) => complement(reply(&error.to_string())),
     }
 }
 
@@ -106,7 +102,7 @@ pub fn verify(
     });
     match verdict.unwrap_or(Err(Rejection::SignatureMismatch)) {
         Ok(index) => i32::try_from(index).unwrap_or(i32::MAX),
-        Err(rejection) => !i32::try_from(reply(&Refusal::of(&rejection))).unwrap_or_default(),
+        Err(rejection) => complement(reply(&Refusal::of(&rejection))),
     }
 }
 
@@ -165,20 +161,6 @@ pub fn answer_challenge(provider: usize, ring: usize, body: usize) -> usize {
                 .get(provider)?
                 .challenge(body_of(input, 0, body))?;
             Some(challenge.ok()?.answer(keys))
-        })
-    });
-    reply(&answer.flatten())
-}
-
-/// Answers with the reply to the challenge whose text is the input, or with null where it is no
-/// safe one.
-#[wasm_bindgen(js_name = hashChallenge)]
-#[must_use]
-pub fn hash_challenge(ring: usize, len: usize) -> usize {
-    let answer = rings::with_keys(ring, |keys| {
-        buffers::with_input(|input| {
-            let text = std::str::from_utf8(body_of(input, 0, len)).ok()?;
-            Some(Challenge::parse(text).ok()?.answer(keys))
         })
     });
     reply(&answer.flatten())
@@ -290,4 +272,8 @@ fn limits(tolerance: f64) -> Limits {
         tolerance: tolerance as i64,
         max_age: None,
     }
+}
+
+fn complement(len: usize) -> i32 {
+    !i32::try_from(len).unwrap_or(i32::MAX)
 }

@@ -1,7 +1,9 @@
 //! Secrets and keyrings. A secret never prints; a keyring holds several keys, so that a key can
 //! be rotated with nothing refused.
 
-use crate::base64;
+use base64::Engine;
+use base64::alphabet::STANDARD;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use hmac::digest::CtOutput;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
@@ -239,10 +241,9 @@ fn prepare(secret: &str, format: KeyFormat) -> Result<Hmac<Sha256>, SecretError>
     }
     let key = match format {
         KeyFormat::Hex => hex::decode(secret).map_err(|_| SecretError::NotHex)?,
-        KeyFormat::StandardWebhooks => {
-            base64::decode_lenient(secret.strip_prefix("whsec_").unwrap_or(secret))
-                .ok_or(SecretError::NotBase64)?
-        }
+        KeyFormat::StandardWebhooks => LENIENT
+            .decode(secret.strip_prefix("whsec_").unwrap_or(secret))
+            .map_err(|_| SecretError::NotBase64)?,
         KeyFormat::Utf8 => secret.as_bytes().to_vec(),
     };
     if key.is_empty() {
@@ -269,6 +270,15 @@ fn mac(key: &Hmac<Sha256>, parts: &[&[u8]]) -> Hmac<Sha256> {
 fn digest(token: &str) -> Hmac<Sha256> {
     mac(&keyed(b"weighbridge bearer token"), &[token.as_bytes()])
 }
+
+/// Secrets are read as the official libraries do: padding is optional, and spare bits of the last
+/// digit do not matter. Signatures are read strictly.
+const LENIENT: GeneralPurpose = GeneralPurpose::new(
+    &STANDARD,
+    GeneralPurposeConfig::new()
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+        .with_decode_allow_trailing_bits(true),
+);
 
 #[cfg(test)]
 mod tests {

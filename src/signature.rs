@@ -2,12 +2,13 @@
 //!
 //! Standard Webhooks: <https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md>
 
-use crate::base64;
 use crate::freshness;
 use crate::inbound::{Field, Headers, Inbound};
 use crate::rejection::{Malformed, Rejection};
 use crate::secret::{BearerRing, Keys};
 use crate::timestamp::UtcMillis;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
 /// What a provider signs, and where it puts the signature.
@@ -158,7 +159,7 @@ pub fn sign(
             vec![
                 ("svix-id", id.to_owned()),
                 ("svix-timestamp", timestamp),
-                ("svix-signature", format!("v1,{}", base64::encode(&tag))),
+                ("svix-signature", format!("v1,{}", STANDARD.encode(tag))),
             ]
         }
     }
@@ -262,7 +263,7 @@ fn present<'a>(headers: &'a Headers, names: &[&'static str]) -> Result<&'a str, 
 
 /// Reads 32 bytes of strict, padded base64: one text for one tag, so that no byte can be changed.
 fn decode_tag(text: &str) -> Option<[u8; 32]> {
-    base64::decode(text)?.try_into().ok()
+    STANDARD.decode(text).ok()?.try_into().ok()
 }
 
 const STANDARD_WEBHOOKS_HEADERS: [&str; 6] = [

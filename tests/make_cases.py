@@ -12,7 +12,16 @@ from pathlib import Path
 
 sys.dont_write_bytecode = True
 
-from cases import callback, limits, rotation, smartcar, smartcar2, telematica, telemax, vectors  # noqa: E402
+from cases import (  # noqa: E402
+    callback,
+    limits,
+    rotation,
+    smartcar,
+    smartcar2,
+    telematica,
+    telemax,
+    vectors,
+)
 from cases.case import Suite  # noqa: E402
 
 HERE = Path(__file__).resolve().parent

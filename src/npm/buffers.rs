@@ -1,18 +1,21 @@
 //! The two buffers through which JavaScript and the core exchange text and bytes.
 //!
-//! An item in the input is four bytes, little-endian, the top eight bits a number and the others a
-//! length, and then as many bytes.
+//! An item in the input is one byte, a number, four bytes, a little-endian length, and then as many
+//! bytes.
 
 use crate::inbound::Headers;
 use std::cell::RefCell;
+use std::mem::ManuallyDrop;
 
 thread_local! {
-    static INPUT: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
-    static OUTPUT: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+    // Nothing ends the only thread, so that nothing has to be prepared for its end.
+    static INPUT: ManuallyDrop<RefCell<Vec<u8>>> = const { ManuallyDrop::new(RefCell::new(Vec::new())) };
+    static OUTPUT: ManuallyDrop<RefCell<Vec<u8>>> = const { ManuallyDrop::new(RefCell::new(Vec::new())) };
 }
 
 pub fn input(len: usize) -> *const u8 {
-    INPUT.with_borrow_mut(|input| {
+    INPUT.with(|input| {
+        let mut input = input.borrow_mut();
         // A fresh buffer: growing the old one would copy what nobody needs any more.
         *input = Vec::new();
         input.resize(len, 0);
@@ -21,16 +24,17 @@ pub fn input(len: usize) -> *const u8 {
 }
 
 pub fn with_input<T>(run: impl FnOnce(&[u8]) -> T) -> T {
-    INPUT.with_borrow(|input| run(input))
+    INPUT.with(|input| run(&input.borrow()))
 }
 
 pub fn output() -> *const u8 {
-    OUTPUT.with_borrow(|output| output.as_ptr())
+    OUTPUT.with(|output| output.borrow().as_ptr())
 }
 
 /// Keeps an answer and gives its length.
 pub fn answer(text: Vec<u8>) -> usize {
-    OUTPUT.with_borrow_mut(|output| {
+    OUTPUT.with(|output| {
+        let mut output = output.borrow_mut();
         *output = text;
         output.len()
     })
@@ -39,11 +43,11 @@ pub fn answer(text: Vec<u8>) -> usize {
 /// The items in `input`, each with its number.
 pub fn items(mut input: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
     std::iter::from_fn(move || {
-        let (prefix, rest) = input.split_first_chunk::<4>()?;
-        let prefix = u32::from_le_bytes(*prefix);
-        let (item, rest) = rest.split_at_checked((prefix & 0x00ff_ffff) as usize)?;
+        let (number, rest) = input.split_first()?;
+        let (len, rest) = rest.split_first_chunk::<4>()?;
+        let (item, rest) = rest.split_at_checked(u32::from_le_bytes(*len) as usize)?;
         input = rest;
-        Some(((prefix >> 24) as usize, item))
+        Some((usize::from(*number), item))
     })
 }
 

@@ -3,9 +3,11 @@
 use crate::npm::buffers::items;
 use crate::secret::{BearerRing, KeyFormat, Keyring, SecretError};
 use std::cell::RefCell;
+use std::mem::ManuallyDrop;
 
 thread_local! {
-    static RINGS: RefCell<Vec<Option<Ring>>> = const { RefCell::new(Vec::new()) };
+    static RINGS: ManuallyDrop<RefCell<Vec<Option<Ring>>>> =
+        const { ManuallyDrop::new(RefCell::new(Vec::new())) };
 }
 
 /// What a delivery is held against.
@@ -33,7 +35,8 @@ impl Ring {
 
 /// Keeps a ring under the first number that is free.
 pub fn keep(ring: Ring) -> i32 {
-    RINGS.with_borrow_mut(|rings| {
+    RINGS.with(|rings| {
+        let mut rings = rings.borrow_mut();
         let place = rings
             .iter()
             .position(Option::is_none)
@@ -47,7 +50,8 @@ pub fn keep(ring: Ring) -> i32 {
 }
 
 pub fn forget(place: usize) {
-    RINGS.with_borrow_mut(|rings| {
+    RINGS.with(|rings| {
+        let mut rings = rings.borrow_mut();
         if let Some(ring) = rings.get_mut(place) {
             *ring = None;
         }
@@ -56,7 +60,7 @@ pub fn forget(place: usize) {
 
 /// Runs with the keys under this number; `None` where there are none.
 pub fn with_keys<T>(place: usize, run: impl FnOnce(&Keyring) -> T) -> Option<T> {
-    RINGS.with_borrow(|rings| match rings.get(place) {
+    RINGS.with(|rings| match rings.borrow().get(place) {
         Some(Some(Ring::Keys(keys))) => Some(run(keys)),
         _ => None,
     })
@@ -64,7 +68,7 @@ pub fn with_keys<T>(place: usize, run: impl FnOnce(&Keyring) -> T) -> Option<T> 
 
 /// Runs with the tokens under this number; `None` where there are none.
 pub fn with_tokens<T>(place: usize, run: impl FnOnce(&BearerRing) -> T) -> Option<T> {
-    RINGS.with_borrow(|rings| match rings.get(place) {
+    RINGS.with(|rings| match rings.borrow().get(place) {
         Some(Some(Ring::Tokens(tokens))) => Some(run(tokens)),
         _ => None,
     })

@@ -5,7 +5,7 @@
 //! practice differ from the documentation in many places; both shapes are read.
 
 use crate::challenge::Challenge;
-use crate::event::{Event, Measured, Mode, Note, Position, SkipReason, TimeSource, to_km, to_kmh};
+use crate::event::{Event, Measured, Mode, Position, SkipReason, TimeSource, to_km, to_kmh};
 use crate::mapping::Vin;
 use crate::payload;
 use crate::provider::{Provider, Reading};
@@ -180,12 +180,8 @@ fn measured(
 ) -> Option<Measured<f64>> {
     let value = payload::number(signal, "/body/value")?;
     let unit = payload::text(signal, "/body/unit").unwrap_or_default();
-    let Some(value) = convert(value, unit) else {
-        event.note(Note::UnknownUnit);
-        return None;
-    };
     let at = payload::time(signal, "/meta/oemUpdatedAt").or_else(|| fetched_at(signal));
-    Some(Measured { value, at })
+    event.convert(value, unit, convert, at)
 }
 
 /// The event with its position and the first time that is known, or the reason why it has none.
@@ -270,15 +266,7 @@ fn paths(mut event: Event, vehicle: &Value) -> Event {
             _ => "",
         };
         if let Some(distance) = payload::number(odometer, "/body/distance") {
-            match to_km(distance, unit) {
-                Some(value) => {
-                    event.odometer_km = Some(Measured {
-                        value,
-                        at: data_age(odometer),
-                    });
-                }
-                None => event.note(Note::UnknownUnit),
-            }
+            event.odometer_km = event.convert(distance, unit, to_km, data_age(odometer));
         }
     }
     let Some(location) = path(vehicle, "/location") else {

@@ -3,7 +3,7 @@
 //! <https://www.svix.com/event-types/eu/org_2En3rjiZR5murmGVsT38qxnQUdJ> and
 //! <https://docs.telematica.so/docs/callback-endpoint>.
 
-use crate::event::{Event, Measured, Note, Position, SkipReason, TimeSource, to_km};
+use crate::event::{Event, Position, SkipReason, TimeSource, to_km};
 use crate::mapping::{Action, Mapping, MappingChange, Vin};
 use crate::payload;
 use crate::provider::{Provider, Reading};
@@ -68,14 +68,20 @@ pub fn read_callback(verified: &Verified<'_>) -> Result<Reading, Rejection> {
     Ok(match payload::text(&body, "/type") {
         Some("user.devices-connected") => connected(verified, &body),
         Some("user.devices-disconnected") => disconnected(&body),
-        None if body.get("vehicles").is_some_and(Value::is_array) => Reading {
-            changes: payload::array(&body, "/vehicles")
-                .iter()
-                .filter_map(upsert)
-                .collect(),
-            user: payload::id(&body, "/user"),
-            events: Vec::new(),
-        },
+        None if matches!(
+            body.get("vehicles"),
+            Some(Value::Array(_) | Value::Object(_))
+        ) =>
+        {
+            Reading {
+                changes: one_or_many(&body, "/vehicles")
+                    .iter()
+                    .filter_map(upsert)
+                    .collect(),
+                user: payload::id(&body, "/user"),
+                events: Vec::new(),
+            }
+        }
         // A signature, unlike a token, vouches for every type.
         _ if verified.id().is_some() => return Telematica.read(verified),
         kind => unknown(verified, kind),
@@ -106,9 +112,10 @@ fn unknown(verified: &Verified<'_>, kind: Option<&str>) -> Reading {
 }
 
 fn connected(verified: &Verified<'_>, body: &Value) -> Reading {
-    let devices = match payload::array(body, "/devices") {
-        [] => payload::array(body, "/vehicles"),
-        devices => devices,
+    // Older deliveries list the vehicles a second time, or only there.
+    let devices = match payload::member(body, "/devices") {
+        Some(_) => payload::array(body, "/devices"),
+        None => payload::array(body, "/vehicles"),
     };
     let is_vehicle = |device: &&Value| {
         payload::text(device, "/deviceType").is_none_or(|kind| kind.eq_ignore_ascii_case("vehicle"))
@@ -173,6 +180,14 @@ fn upsert(device: &Value) -> Option<MappingChange> {
     })
 }
 
+/// A list, or a single object in its place: copies of the documentation leave the brackets out.
+fn one_or_many<'a>(body: &'a Value, path: &str) -> &'a [Value] {
+    match payload::member(body, path) {
+        Some(one @ Value::Object(_)) => std::slice::from_ref(one),
+        _ => payload::array(body, path),
+    }
+}
+
 fn device_id(device: &Value) -> Option<String> {
     ["/deviceId", "/vehicleId", "/id"]
         .iter()
@@ -193,13 +208,8 @@ fn vehicle_state(verified: &Verified<'_>, body: &Value, kind: &str) -> Event {
     }
     if let Some(value) = payload::number(body, "/vehicleState/odo/value") {
         let unit = payload::text(body, "/vehicleState/odo/unit").unwrap_or_default();
-        match to_km(value, unit) {
-            Some(value) => {
-                let at = payload::time(body, "/vehicleState/odo/lastUpdated");
-                event.odometer_km = Some(Measured { value, at });
-            }
-            None => event.note(Note::UnknownUnit),
-        }
+        let at = payload::time(body, "/vehicleState/odo/lastUpdated");
+        event.odometer_km = event.convert(value, unit, to_km, at);
     }
     if event.vehicle.is_none() {
         return event.skipped(SkipReason::InvalidPayload);

@@ -74,14 +74,10 @@ fn read_alert(mut event: Event, body: &Value, label: Option<&str>) -> Event {
         // The position is the last fix, the time that of the alarm.
         return event.skipped(SkipReason::PositionNotCurrent);
     }
-    let Some(time) = payload::time(body, "/timestamp") else {
-        return event.skipped(SkipReason::InvalidPayload);
-    };
     if event.vehicle.is_none() {
         return event.skipped(SkipReason::InvalidPayload);
     }
-    event.event_ts = Some(time);
-    event.time_source = Some(TimeSource::Provider);
+    let time = payload::time(body, "/timestamp");
     match alert {
         Alert::Ignition => {
             let Some(started) = payload::member(body, "/data/isStarted").and_then(Value::as_bool)
@@ -95,15 +91,12 @@ fn read_alert(mut event: Event, body: &Value, label: Option<&str>) -> Event {
             };
             event.ignition = Some(Measured {
                 value: started,
-                at: Some(time),
+                at: time,
             });
         }
         Alert::Speeding => {
             let speed = payload::number(body, "/data/speed");
-            event.speed_kmh = speed.map(|value| Measured {
-                value,
-                at: Some(time),
-            });
+            event.speed_kmh = speed.map(|value| Measured { value, at: time });
         }
         Alert::DeviceDisconnected | Alert::Other | Alert::PositionOnly => {}
     }
@@ -117,12 +110,15 @@ fn read_alert(mut event: Event, body: &Value, label: Option<&str>) -> Event {
         Some((latitude, longitude)) => Position::new(latitude, longitude),
         None => Err(SkipReason::InvalidPayload),
     };
-    match position {
-        Ok(position) => {
+    match (position, time) {
+        (Ok(position), Some(time)) => {
             event.position = Some(position);
+            event.event_ts = Some(time);
+            event.time_source = Some(TimeSource::Provider);
             event
         }
-        Err(reason) => event.skipped(reason),
+        (Err(reason), _) => event.skipped(reason),
+        (Ok(_), None) => event.skipped(SkipReason::InvalidPayload),
     }
 }
 

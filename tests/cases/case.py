@@ -1,9 +1,11 @@
 """What a case is, and how it becomes a folder."""
 
+import base64
 import hashlib
 import json
 from datetime import datetime, timezone
 
+from . import published
 from .signing import AMT, CALLBACK_TOKEN, SVIX_SECRET, TELEMAX_SECRET
 
 PROVIDERS = ("smartcar", "telematica", "telemax")
@@ -15,6 +17,18 @@ BASE = {
     "TELEMATICA_SVIX_SECRET": SVIX_SECRET,
     "TELEMATICA_CALLBACK_TOKEN": CALLBACK_TOKEN,
     "TELEMAX_WEBHOOK_SECRET": TELEMAX_SECRET,
+}
+
+# Secrets in the other forms that they come in: base64 without padding and prefix, hex for key bytes.
+HEX_SECRET = hashlib.sha256(b"weighbridge second telemax secret").hexdigest()
+UNPADDED_SECRET = "whsec_" + base64.b64encode(
+    hashlib.sha256(b"weighbridge unpadded secret").digest()[:31]
+).decode().rstrip("=")
+FORMS = {
+    **BASE,
+    "TELEMATICA_SVIX_SECRET": f"{published.V8_SECRET} whsec_{published.V9_SECRET} {UNPADDED_SECRET}",
+    "TELEMAX_SECRET_ENCODING": "hex",
+    "TELEMAX_WEBHOOK_SECRET": f"{TELEMAX_SECRET},{HEX_SECRET}",
 }
 
 LIVE_CLOCK = "turns on the second, which the live clock does not hold still"
@@ -60,8 +74,9 @@ def vin_of(name):
     return "WBT" + hashlib.sha256(f"weighbridge vin {name}".encode()).hexdigest()[:14].upper()
 
 
-def event(vehicle, kind, event_id, *, at=None, position=None, mapped=None, skip=None, moment="PERIODIC",
-          **known):
+def event(
+    vehicle, kind, event_id, *, at=None, position=None, mapped=None, skip=None, moment="PERIODIC", **known
+):
     """One expected event. `mapped` is the VIN of its vehicle's mapping; `known` are the members that
     the event must have: time_source, vin, odometer_km, speed_kmh, ignition, notes."""
     normal = {"vehicle": vehicle, "type": kind, "provider_event_id": event_id}
@@ -148,8 +163,22 @@ class Suite:
     def __init__(self):
         self.cases = {}
 
-    def add(self, provider, name, about, body, headers, expected, *, hook=None, now=NOW, config=BASE,
-            known=None, source=COMPUTED, edge=None):
+    def add(
+        self,
+        provider,
+        name,
+        about,
+        body,
+        headers,
+        expected,
+        *,
+        hook=None,
+        now=NOW,
+        config=BASE,
+        known=None,
+        source=COMPUTED,
+        edge=None,
+    ):
         """`known` are mappings there beforehand, {vehicle id: VIN}; `edge` says why a live Worker
         cannot show the case, where it cannot."""
         folder = f"providers/{provider}/{name}"
@@ -175,7 +204,7 @@ class Suite:
     def check(self):
         """Nothing leaks from one case to another when they share one gateway."""
         ids, vehicles = {}, {}
-        for folder, (case, body, expected) in self.cases.items():
+        for folder, (case, _, expected) in self.cases.items():
             if case.get("edge") is False or expected["reply"]["status"] >= 300:
                 continue
             for one in expected.get("events", ()):
@@ -188,7 +217,9 @@ class Suite:
             for vehicle in at_stake - {None}:
                 if "published" in folder or "vector" in folder:
                     continue
-                assert vehicle not in vehicles, f"{folder} and {vehicles[vehicle]} share the vehicle {vehicle}"
+                assert vehicle not in vehicles, (
+                    f"{folder} and {vehicles[vehicle]} share the vehicle {vehicle}"
+                )
                 vehicles[vehicle] = folder
 
     def files(self):
@@ -207,7 +238,21 @@ class Suite:
 
 
 def pretty(value):
-    return (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode()
+    return (layout(value, 0) + "\n").encode()
+
+
+def layout(value, depth):
+    """JSON with what fits on one line there."""
+    line = json.dumps(value, ensure_ascii=False)
+    if depth and len(line) + 2 * depth <= 100 or not isinstance(value, (dict, list)) or not value:
+        return line
+    inner = "  " * (depth + 1)
+    if isinstance(value, dict):
+        parts = [f"{json.dumps(name)}: {layout(part, depth + 1)}" for name, part in value.items()]
+    else:
+        parts = [layout(part, depth + 1) for part in value]
+    opening, closing = "{}" if isinstance(value, dict) else "[]"
+    return f"{opening}\n" + ",\n".join(inner + part for part in parts) + "\n" + "  " * depth + closing
 
 
 README = """\

@@ -114,7 +114,10 @@ V9_SECRET = "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwBr"
 
 SVIX_REPOSITORY = "https://github.com/svix/svix-webhooks"
 STANDARD_REPOSITORY = "https://github.com/standard-webhooks/standard-webhooks"
-SVIX_SUITES = f"published: sign-function test of the JavaScript, Python, Go, Ruby, PHP, Java, Kotlin and C# libraries in {SVIX_REPOSITORY}"
+SVIX_SUITES = (
+    "published: sign-function test of the JavaScript, Python, Go, Ruby, PHP, Java, Kotlin and C# libraries in "
+    f"{SVIX_REPOSITORY}"
+)
 SVIX_RUST = f"published: rust/src/webhooks.rs in {SVIX_REPOSITORY}"
 SVIX_MANUAL = "published: https://docs.svix.com/receiving/verifying-payloads/how-manual"
 SVIX_CSHARP = f"published: csharp/Svix.Tests/WebhookTest.cs in {SVIX_REPOSITORY}"
@@ -123,26 +126,71 @@ V1_INPUTS = f"inputs of the sign-function test in {SVIX_REPOSITORY}, computed wi
 STANDARD_WEBHOOKS = [
     ("V1", V1_SECRET, V1_ID, V1_TS, V1_BODY, V1_SIGNATURE, SVIX_SUITES),
     ("V2", V2_SECRET, V2_ID, V2_TS, V2_BODY, "v1,tZ1I4/hDygAJgO5TYxiSd6Sd0kDW6hPenDe+bTa3Kkw=", SVIX_RUST),
-    ("V2n", V2_SECRET, V2_ID, -1, V2_BODY, "v1,+hRvqyQ6rrkzfAwKOvzQa5RtSPoPBiegZdkbq9m0w+4=",
-     f"inputs of rust/src/webhooks.rs in {SVIX_REPOSITORY}, computed with Python hmac"),
+    (
+        "V2n",
+        V2_SECRET,
+        V2_ID,
+        -1,
+        V2_BODY,
+        "v1,+hRvqyQ6rrkzfAwKOvzQa5RtSPoPBiegZdkbq9m0w+4=",
+        f"inputs of rust/src/webhooks.rs in {SVIX_REPOSITORY}, computed with Python hmac",
+    ),
     ("V3", V3_SECRET, V3_ID, V3_TS, V3_BODY, "v1,rAvfW3dJ/X/qxhsaXPOyyCGmRKsaKWcsNccKXlIktD0=", SVIX_MANUAL),
-    ("V4a", V1_SECRET, V1_ID, V1_TS, ("a", 1048576), "v1,txpEUxqWZJ5nteTnymUVa+7C4NHpBeXJ6CsBAW0c3/A=", SVIX_CSHARP),
-    ("V4b", V1_SECRET, V1_ID, V1_TS, ("a", 262144), "v1,Mw4Pe2WgApuT7NSqnSq0PQPV9gbLdggCl9B865x5Xh0=", SVIX_CSHARP),
-    ("V4c", V1_SECRET, V1_ID, V1_TS, ("a", 262143), "v1,NTItnqyWMoFhk2Bbe5V/BMdcFRWgcSQaTgqLHX7FC7c=", SVIX_CSHARP),
+    (
+        "V4a",
+        V1_SECRET,
+        V1_ID,
+        V1_TS,
+        ("a", 1048576),
+        "v1,txpEUxqWZJ5nteTnymUVa+7C4NHpBeXJ6CsBAW0c3/A=",
+        SVIX_CSHARP,
+    ),
+    (
+        "V4b",
+        V1_SECRET,
+        V1_ID,
+        V1_TS,
+        ("a", 262144),
+        "v1,Mw4Pe2WgApuT7NSqnSq0PQPV9gbLdggCl9B865x5Xh0=",
+        SVIX_CSHARP,
+    ),
+    (
+        "V4c",
+        V1_SECRET,
+        V1_ID,
+        V1_TS,
+        ("a", 262143),
+        "v1,NTItnqyWMoFhk2Bbe5V/BMdcFRWgcSQaTgqLHX7FC7c=",
+        SVIX_CSHARP,
+    ),
     ("V5", V1_SECRET, V1_ID, V1_TS, b"", "v1,v48jdbgvh29KJz2Qc+ghw8G6vG3nAKnujWBg8oM/62A=", V1_INPUTS),
     ("V6", V1_SECRET, V1_ID, V1_TS, V6_BODY, "v1,TW/pFPJ2/LwRQdgfM7WklE9yJiRyMs0cTpVPK8leNAU=", V1_INPUTS),
     ("V7", V1_SECRET, V1_ID, V1_TS, V7_BODY, "v1,JJCVoh8otjcB7qp7Yg8QXJPukqwoRFeyzAmnyN8nor4=", V1_INPUTS),
-    ("V8", V8_SECRET, V1_ID, V1_TS, V1_BODY, "v1,LVOXivKoo4FWasi/IaHvzhE/u+7/cu2AME+zS/nXqzk=",
-     f"a secret without its padding, as the Python library in {STANDARD_REPOSITORY} tests it; computed with Python hmac"),
-    ("V9", V9_SECRET, V1_ID, V1_TS, V1_BODY, "v1,yK2tMbA6BHPrMEJ1lLv7UlJJbgFoqGenJkiajZ29evg=",
-     f"a secret without its padding, as the Python library in {STANDARD_REPOSITORY} tests it; computed with Python hmac"),
+    (
+        "V8",
+        V8_SECRET,
+        V1_ID,
+        V1_TS,
+        V1_BODY,
+        "v1,LVOXivKoo4FWasi/IaHvzhE/u+7/cu2AME+zS/nXqzk=",
+        f"a secret without its padding, as the Python library in {STANDARD_REPOSITORY} tests it; computed with Python hmac",
+    ),
+    (
+        "V9",
+        V9_SECRET,
+        V1_ID,
+        V1_TS,
+        V1_BODY,
+        "v1,yK2tMbA6BHPrMEJ1lLv7UlJJbgFoqGenJkiajZ29evg=",
+        f"a secret without its padding, as the Python library in {STANDARD_REPOSITORY} tests it; computed with Python hmac",
+    ),
 ]
 
 # Version v1a is another algorithm (ed25519); here it only has to be passed over.
-V10_SIGNATURE = (
-    "v1a,hnO3f9T8Ytu9HwrXslvumlUpqtNVqkhqw/enGzPCXe5BdqzCInXqYXFymVJaA7AZdpXwVLPo3mNl8EM+m7TBAg=="
+V10_SIGNATURE = "v1a,hnO3f9T8Ytu9HwrXslvumlUpqtNVqkhqw/enGzPCXe5BdqzCInXqYXFymVJaA7AZdpXwVLPo3mNl8EM+m7TBAg=="
+V10_SOURCE = (
+    f"published: server/svix-server in {SVIX_REPOSITORY} (version v1a, ed25519, over the bytes of V1)"
 )
-V10_SOURCE = f"published: server/svix-server in {SVIX_REPOSITORY} (version v1a, ed25519, over the bytes of V1)"
 
 # Signatures that the official suites use as wrong ones.
 WRONG_SIGNATURES = [
@@ -185,18 +233,43 @@ S_SCHEDULE = (
     "reconstructed; signature: computed with Python hmac"
 )
 SMARTCAR_TAGS = [
-    ("S1", "amt", b"challenge", "9baf5a7464bd86740ad5a06e439dcf535a075022ed2c92d74efacf646d79328e",
-     "published: tests of hashChallenge in https://github.com/smartcar/node-sdk, "
-     "https://github.com/smartcar/java-sdk and https://github.com/smartcar/ruby-sdk"),
-    ("S2", "amt", b'{"pizza":"pasta"}', "4c05a8da471f05156ad717baa4017acd13a3a809850b9ca7d3301dcaaa854f70",
-     "published: tests of verifyPayload in https://github.com/smartcar/node-sdk and "
-     "https://github.com/smartcar/ruby-sdk"),
-    ("S3", S3_KEY, b"9c9c9c9c", "2a596ed34b8c6f069492d952aa51f076fee7b1c662b6498e0217a0d41fd9b936",
-     "inputs of the end-to-end test in https://github.com/smartcar/python-sdk, computed with Python hmac"),
-    ("S4", "amt", b"3a5c8f72-e6d9-4b1a-9f2e-8c7d6a5b4e3f",
-     "2f0e63b32f2dca91ae5c5f9c10e8647463d58288734aa8bb84fa3ede78b9b50d", "computed with Python hmac"),
-    ("S5", "amt", b"any-abcd", "36e91bee340d4969f8c08e1c0f66f35ee33cde0780049543d8a7c9497b60666a",
-     "challenge of a captured delivery, computed with Python hmac"),
+    (
+        "S1",
+        "amt",
+        b"challenge",
+        "9baf5a7464bd86740ad5a06e439dcf535a075022ed2c92d74efacf646d79328e",
+        "published: tests of hashChallenge in https://github.com/smartcar/node-sdk, "
+        "https://github.com/smartcar/java-sdk and https://github.com/smartcar/ruby-sdk",
+    ),
+    (
+        "S2",
+        "amt",
+        b'{"pizza":"pasta"}',
+        "4c05a8da471f05156ad717baa4017acd13a3a809850b9ca7d3301dcaaa854f70",
+        "published: tests of verifyPayload in https://github.com/smartcar/node-sdk and "
+        "https://github.com/smartcar/ruby-sdk",
+    ),
+    (
+        "S3",
+        S3_KEY,
+        b"9c9c9c9c",
+        "2a596ed34b8c6f069492d952aa51f076fee7b1c662b6498e0217a0d41fd9b936",
+        "inputs of the end-to-end test in https://github.com/smartcar/python-sdk, computed with Python hmac",
+    ),
+    (
+        "S4",
+        "amt",
+        b"3a5c8f72-e6d9-4b1a-9f2e-8c7d6a5b4e3f",
+        "2f0e63b32f2dca91ae5c5f9c10e8647463d58288734aa8bb84fa3ede78b9b50d",
+        "computed with Python hmac",
+    ),
+    (
+        "S5",
+        "amt",
+        b"any-abcd",
+        "36e91bee340d4969f8c08e1c0f66f35ee33cde0780049543d8a7c9497b60666a",
+        "challenge of a captured delivery, computed with Python hmac",
+    ),
     ("S6", "amt", S6, "030ea96c8a97a5469e367445e3c1861a405023210b3a594d2a3d1d4f9e29f3a8", S_CAPTURE),
     ("S7", "amt", S7, "f45d03fdb9c909883c340eee220fd0798866f5c012012d9a58e3f7a3c55ea649", S_STATE),
     ("S8", "amt", S8, "f607a1b3abc1ebb5f9a0b802dbcf9fe24a9eb1ea41fa95a161641cf62118ce19", S_ERROR),
@@ -217,10 +290,18 @@ TELEMAX_SOURCE = (
     "signature: computed with Python hmac"
 )
 TELEMAX_TAGS = [
-    ("T1", T1, "60bbab47f5a2bae9ee94cd915019decb83d33ea28927c6a827d4f5d5e7406c46",
-     "5c8fe89bcd89882eef0a355cd8130e32d62fae22bf776d31581d85b462767c96"),
-    ("T2", T2, "120aca87c0fe656fa40ff78fc5a2b19c47429c98c63a4f836ee9f15b7f097ba8",
-     "ed6c111885ebc9314daf276d17cede0a8402c76e081c57dc534a07e69d215bb9"),
+    (
+        "T1",
+        T1,
+        "60bbab47f5a2bae9ee94cd915019decb83d33ea28927c6a827d4f5d5e7406c46",
+        "5c8fe89bcd89882eef0a355cd8130e32d62fae22bf776d31581d85b462767c96",
+    ),
+    (
+        "T2",
+        T2,
+        "120aca87c0fe656fa40ff78fc5a2b19c47429c98c63a4f836ee9f15b7f097ba8",
+        "ed6c111885ebc9314daf276d17cede0a8402c76e081c57dc534a07e69d215bb9",
+    ),
     ("T3", T3, "91127ed04ee55f98bfc3ce159196449a2850cf2fcfdbce8cf05f30d6200d221d", None),
     ("T4", T4, "b8c896ea21e77427f07984fe44dc49f08f43916089d7d35793feae5304291193", None),
 ]

@@ -19,7 +19,7 @@ def hex_of(key, message):
 
 
 def svix_key(secret):
-    text = secret[len("whsec_"):] if secret.startswith("whsec_") else secret
+    text = secret[len("whsec_") :] if secret.startswith("whsec_") else secret
     return base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
 
 

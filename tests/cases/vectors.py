@@ -1,11 +1,10 @@
 """Pure MAC vectors for tests/vectors: key, message and tag, without deliveries around them."""
 
-import base64
 import hashlib
 
 from . import published as p
-from .case import pretty, to_bytes
-from .signing import hex_of, hmac_sha256, svix_tag, svix_token
+from .case import pretty
+from .signing import hex_of, hmac_sha256, svix_token
 
 
 def expand(body):
@@ -53,23 +52,43 @@ def message(body):
 
 def standard_webhooks():
     vectors = [
-        {"name": name, "secret": secret, "id": msg_id, "timestamp": str(timestamp), **message(body),
-         "signature": signature, "origin": origin}
+        {
+            "name": name,
+            "secret": secret,
+            "id": msg_id,
+            "timestamp": str(timestamp),
+            **message(body),
+            "signature": signature,
+            "origin": origin,
+        }
         for name, secret, msg_id, timestamp, body, signature, origin in p.STANDARD_WEBHOOKS
     ]
     vectors += [
-        {"name": f"G{number}", "secret": p.V1_SECRET, "id": msg_id, "timestamp": str(p.GATEWAY_TS),
-         **message(body), "signature": signature, "origin": p.GATEWAY_SOURCE}
+        {
+            "name": f"G{number}",
+            "secret": p.V1_SECRET,
+            "id": msg_id,
+            "timestamp": str(p.GATEWAY_TS),
+            **message(body),
+            "signature": signature,
+            "origin": p.GATEWAY_SOURCE,
+        }
         for number, (msg_id, body, signature) in enumerate(p.GATEWAY, 1)
     ]
     return {
         "source": f"{p.SVIX_REPOSITORY}, {p.STANDARD_REPOSITORY}, https://docs.svix.com; see each origin",
         "about": "signature = v1, + base64(HMAC-SHA256(base64-decoded secret, id.timestamp.body)); a body of the form "
-                 "repeat [text, n] is text n times. V2n is a right MAC over a timestamp that must be refused.",
+        "repeat [text, n] is text n times. V2n is a right MAC over a timestamp that must be refused.",
         "vectors": vectors,
         "other_versions": [
-            {"name": "V10", "id": p.V1_ID, "timestamp": str(p.V1_TS), **message(p.V1_BODY),
-             "signature": p.V10_SIGNATURE, "origin": p.V10_SOURCE},
+            {
+                "name": "V10",
+                "id": p.V1_ID,
+                "timestamp": str(p.V1_TS),
+                **message(p.V1_BODY),
+                "signature": p.V10_SIGNATURE,
+                "origin": p.V10_SOURCE,
+            },
         ],
         "must_not_verify": {
             "about": "wrong signatures of the official suites; none may pass for V1 or V2",
@@ -89,7 +108,7 @@ def smartcar():
     return {
         "source": "https://smartcar.com/docs/api-reference/webhooks/payload-verification and Smartcar's SDKs; see each origin",
         "about": "hex = lower-case hex of HMAC-SHA256(key as UTF-8, message), for challenges and bodies alike; "
-                 "must_not is what comes of swapping key and message.",
+        "must_not is what comes of swapping key and message.",
         "vectors": vectors,
     }
 
@@ -104,7 +123,7 @@ def telemax():
     return {
         "source": "https://docs.telemax.com.au/v2/webhooks-overview; signatures computed with Python hmac",
         "about": "utf8: the key is the text of the secret; hex: the 32 bytes that it spells. must_not is the "
-                 "MAC of the body after a JSON round trip, in which 110.0 becomes 110.",
+        "MAC of the body after a JSON round trip, in which 110.0 becomes 110.",
         "secret": p.TELEMAX_SECRET,
         "vectors": vectors,
     }
@@ -117,31 +136,61 @@ def expand_bytes(item):
 # (name, key, data, SHA-256 tag as published, remark); (byte, n) is a byte n times.
 RFC4231 = [
     ("1", (0x0B, 20), b"Hi There", "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7", ""),
-    ("2", b"Jefe", b"what do ya want for nothing?",
-     "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843", "key shorter than the tag"),
+    (
+        "2",
+        b"Jefe",
+        b"what do ya want for nothing?",
+        "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843",
+        "key shorter than the tag",
+    ),
     ("3", (0xAA, 20), (0xDD, 50), "773ea91e36800e46854db8ebd09181a72959098b3ef8c122d9635514ced565fe", ""),
-    ("4", bytes(range(1, 26)), (0xCD, 50),
-     "82558a389a443c0ea4cc819899f2083a85f0faa3e578f8077a2e3ff46729665b", ""),
-    ("5", (0x0C, 20), b"Test With Truncation", "a3b6167473100ee06e0c796c2955552b", "only 128 bits are published"),
-    ("6", (0xAA, 131), b"Test Using Larger Than Block-Size Key - Hash Key First",
-     "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54", "key longer than the block"),
-    ("7", (0xAA, 131),
-     b"This is a test using a larger than block-size key and a larger than block-size data. The key needs to "
-     b"be hashed before being used by the HMAC algorithm.",
-     "9b09ffa71b942fcb27635fbcd5b0e944bfdc63644f0713938a7f51535c3a35e2", "key and data longer than the block"),
+    (
+        "4",
+        bytes(range(1, 26)),
+        (0xCD, 50),
+        "82558a389a443c0ea4cc819899f2083a85f0faa3e578f8077a2e3ff46729665b",
+        "",
+    ),
+    (
+        "5",
+        (0x0C, 20),
+        b"Test With Truncation",
+        "a3b6167473100ee06e0c796c2955552b",
+        "only 128 bits are published",
+    ),
+    (
+        "6",
+        (0xAA, 131),
+        b"Test Using Larger Than Block-Size Key - Hash Key First",
+        "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54",
+        "key longer than the block",
+    ),
+    (
+        "7",
+        (0xAA, 131),
+        b"This is a test using a larger than block-size key and a larger than block-size data. The key needs to "
+        b"be hashed before being used by the HMAC algorithm.",
+        "9b09ffa71b942fcb27635fbcd5b0e944bfdc63644f0713938a7f51535c3a35e2",
+        "key and data longer than the block",
+    ),
 ]
 
 
 def rfc4231():
     return {
         "source": "RFC 4231, section 4 (https://www.rfc-editor.org/rfc/rfc4231), test cases 1 to 7 for SHA-256; "
-                  "recomputed with Python hmac",
+        "recomputed with Python hmac",
         "about": "All texts are hex. Test case 5 publishes the first 128 bits of the tag only; `published` has "
-                 "them and `tag` the whole tag as Python computes it.",
+        "them and `tag` the whole tag as Python computes it.",
         "vectors": [
-            {"name": name, "key": expand_bytes(key).hex(), "message": expand_bytes(data).hex(),
-             "tag": hmac_sha256(expand_bytes(key), expand_bytes(data)).hex(), "published": tag,
-             **({"remark": remark} if remark else {})}
+            {
+                "name": name,
+                "key": expand_bytes(key).hex(),
+                "message": expand_bytes(data).hex(),
+                "tag": hmac_sha256(expand_bytes(key), expand_bytes(data)).hex(),
+                "published": tag,
+                **({"remark": remark} if remark else {}),
+            }
             for name, key, data, tag, remark in RFC4231
         ],
     }
@@ -162,8 +211,15 @@ def edge():
         for length in (0, 1, 55, 56, 63, 64, 65, 127, 128, 1000):
             data = octets("message", length)
             tag = hmac_sha256(key, data)
-            groups.append({"name": f"key-{key_length}-message-{length}", "key": key.hex(), "message": data.hex(),
-                           "tag": tag.hex(), "result": "valid"})
+            groups.append(
+                {
+                    "name": f"key-{key_length}-message-{length}",
+                    "key": key.hex(),
+                    "message": data.hex(),
+                    "tag": tag.hex(),
+                    "result": "valid",
+                }
+            )
     key, data = octets("key", 32), octets("message", 64)
     tag = hmac_sha256(key, data)
 
@@ -192,12 +248,14 @@ def edge():
         ("as-text-of-its-hex", tag.hex().encode()),
     ]
     assert all(value != tag for _, value in wrong)
-    groups += [{"name": name, "key": key.hex(), "message": data.hex(), "tag": value.hex(), "result": "invalid"}
-               for name, value in wrong]
+    groups += [
+        {"name": name, "key": key.hex(), "message": data.hex(), "tag": value.hex(), "result": "invalid"}
+        for name, value in wrong
+    ]
     return {
         "source": "computed here with Python hmac, in the style of Project Wycheproof; nothing is copied from there",
         "about": "HMAC-SHA256 with keys and messages around the block size of 64 bytes. All texts are hex. A "
-                 "verifier must accept the valid and refuse the invalid tags.",
+        "verifier must accept the valid and refuse the invalid tags.",
         "vectors": groups,
     }
 
