@@ -1,6 +1,7 @@
 //! A delivery as it came in: HTTP with HTTP removed. Nothing here has been verified.
 
 use crate::timestamp::UtcMillis;
+use std::borrow::Cow;
 
 /// One delivery before verification: the headers that matter, the exact body bytes, and when it
 /// arrived.
@@ -27,15 +28,21 @@ pub enum Field<'a> {
 
 /// Header names and values; names are compared without regard to case.
 #[derive(Clone, Debug, Default)]
-pub struct Headers(Vec<(String, String)>);
+pub struct Headers(Vec<(Cow<'static, str>, String)>);
 
 impl Headers {
     /// Adds a header; adding a name again makes it a repeated one.
     pub fn append(&mut self, name: &str, value: &str) {
-        self.0.push((
-            name.to_ascii_lowercase(),
-            value.trim_matches([' ', '\t']).to_owned(),
-        ));
+        self.push(Cow::Owned(name.to_ascii_lowercase()), value);
+    }
+
+    /// Adds a header whose name is known, and written in lower case.
+    pub fn append_known(&mut self, name: &'static str, value: &str) {
+        self.push(Cow::Borrowed(name), value);
+    }
+
+    fn push(&mut self, name: Cow<'static, str>, value: &str) {
+        self.0.push((name, value.trim_matches([' ', '\t']).to_owned()));
     }
 
     /// Looks up `name`, which is written in lower case.

@@ -97,6 +97,12 @@ impl Record {
         })
     }
 
+    /// The VIN, by which Cartrack knows the vehicle.
+    #[must_use]
+    pub const fn vin(&self) -> &Vin {
+        &self.chassis_number
+    }
+
     /// The bytes that go over the wire: the same for the same event and mapping.
     #[must_use]
     pub fn to_json(&self) -> String {

@@ -6,7 +6,9 @@ use crate::edge::http::{error_reply, fault_reply, json_reply, method_not_allowed
 use crate::edge::lanes::Lanes;
 use crate::edge::mappings::{KvMappings, Stored};
 use crate::edge::overview::{self, event_id, place_of};
-use crate::edge::protocol::{Call, Filter, Mapped, Place, Refusals, Row, Story};
+use crate::edge::protocol::{
+    Call, Filter, Mapped, Place, Refusals, Row, Story, UnmappedVehicle, VehiclePosition,
+};
 use crate::edge::{metrics as prometheus, tally};
 use crate::fault::Fault;
 use crate::import::{self, Entry, Form, LineError};
@@ -16,7 +18,7 @@ use crate::state::State;
 use crate::timestamp::UtcMillis;
 use futures_util::{StreamExt, stream};
 use percent_encoding::percent_decode_str;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use worker::{Env, Method, Request, Response, Result};
 
 /// Answers a request below `/api`.
@@ -33,9 +35,11 @@ pub async fn route(mut request: Request, env: &Env) -> Result<Response> {
         (["events"], Method::Get) => events(&request, env).await,
         (["events", id], Method::Get) => event(id, env).await,
         (["events", id, "replay"], Method::Post) => replay_one(id, env).await,
+        (["positions"], Method::Get) => positions(&request, env).await,
         (["refusals"], Method::Get) => refusals(env).await,
         (["replay"], Method::Post) => replay(&mut request, env).await,
         (["resume"], Method::Post) => resume(env).await,
+        (["unmapped"], Method::Get) => unmapped(&request, env).await,
         (["mappings"], Method::Get) => mappings(&request, env).await,
         (["mappings", "import"], Method::Post) => import(&mut request, env).await,
         (["mappings", provider, vehicle], method) => {
@@ -43,7 +47,11 @@ pub async fn route(mut request: Request, env: &Env) -> Result<Response> {
             mapping(&mut request, method, provider, vehicle, env).await
         }
         (["users", provider, user], Method::Delete) => forget(provider, user, env).await,
-        (["overview" | "events" | "refusals" | "mappings"] | ["events", _], _) => {
+        (
+            ["overview" | "events" | "positions" | "refusals" | "unmapped" | "mappings"]
+            | ["events", _],
+            _,
+        ) => {
             return method_not_allowed("GET");
         }
         (["replay" | "resume"] | ["events", _, "replay"] | ["mappings", "import"], _) => {
@@ -250,20 +258,73 @@ async fn replay_one(id: &str, env: &Env) -> Answered {
 }
 
 async fn replay(request: &mut Request, env: &Env) -> Answered {
+    const FORM: Problem = Problem::MalformedBody(
+        "Send a JSON object with any of state, provider, vehicle, reason, from, to and q; {} \
+         replays all dead letters. With \"dry_run\": true they are counted only.",
+    );
     let body = request.bytes().await?;
-    let mut filter: Filter = serde_json::from_slice(&body).map_err(|_| {
-        Problem::MalformedBody(
-            "Send a JSON object with any of state, provider, vehicle and reason; {} replays all \
-             dead letters.",
-        )
-    })?;
+    let mut body: Map<String, Value> = serde_json::from_slice(&body).map_err(|_| FORM)?;
+    let dry_run = match body.remove("dry_run") {
+        None => false,
+        Some(Value::Bool(dry_run)) => dry_run,
+        Some(_) => return Err(FORM),
+    };
+    let mut filter: Filter = serde_json::from_value(Value::Object(body)).map_err(|_| FORM)?;
     // Sending what was delivered again is for those who ask for it.
     filter.state.get_or_insert(State::Dead);
-    let replayed = Lanes::of(env)
-        .ask_all::<u64>(&Call::Replay { filter })
+    let counts = Lanes::of(env)
+        .ask_all::<u64>(&Call::Replay { filter, dry_run })
         .await?;
-    let replayed: u64 = replayed.into_iter().map(|(_, n)| n).sum();
-    Ok(json_reply(200, &json!({ "replayed": replayed })))
+    let count: u64 = counts.into_iter().map(|(_, n)| n).sum();
+    Ok(json_reply(
+        200,
+        &json!({ if dry_run { "matching" } else { "replayed" }: count }),
+    ))
+}
+
+async fn unmapped(request: &Request, env: &Env) -> Answered {
+    let limit = Query::of(request)?.limit(50, 500)?;
+    let lists = Lanes::of(env)
+        .ask_all::<Vec<UnmappedVehicle>>(&Call::Unmapped { limit })
+        .await?;
+    let mut vehicles: Vec<_> = lists.into_iter().flat_map(|(_, list)| list).collect();
+    vehicles.sort_by_key(|vehicle| std::cmp::Reverse(vehicle.events));
+    let shown = vehicles
+        .into_iter()
+        .take(usize::try_from(limit).unwrap_or(usize::MAX));
+    let shown: Vec<Value> = shown
+        .map(|vehicle| {
+            json!({
+                "provider": vehicle.provider, "vehicle": vehicle.vehicle, "events": vehicle.events,
+                "oldest_at": UtcMillis::from_millis(vehicle.oldest_at),
+                "latest_at": UtcMillis::from_millis(vehicle.latest_at),
+            })
+        })
+        .collect();
+    Ok(json_reply(200, &json!({ "vehicles": shown })))
+}
+
+async fn positions(request: &Request, env: &Env) -> Answered {
+    let limit = Query::of(request)?.limit(500, 2000)?;
+    let lists = Lanes::of(env)
+        .ask_all::<Vec<VehiclePosition>>(&Call::Positions { limit })
+        .await?;
+    let mut positions: Vec<_> = lists.into_iter().flat_map(|(_, list)| list).collect();
+    positions.sort_by_key(|position| std::cmp::Reverse(position.event_ts));
+    let shown = positions
+        .into_iter()
+        .take(usize::try_from(limit).unwrap_or(usize::MAX));
+    let shown: Vec<Value> = shown
+        .map(|position| {
+            json!({
+                "provider": position.provider, "vehicle": position.vehicle,
+                "latitude": position.latitude, "longitude": position.longitude,
+                "event_ts": UtcMillis::from_millis(position.event_ts),
+                "received_at": UtcMillis::from_millis(position.received_at),
+            })
+        })
+        .collect();
+    Ok(json_reply(200, &json!({ "positions": shown })))
 }
 
 async fn resume(env: &Env) -> Answered {
@@ -282,19 +343,20 @@ async fn mappings(request: &Request, env: &Env) -> Answered {
     let provider = query.text("provider");
     let user = query.text("user");
     let cursor = query.text("cursor").map(str::to_owned);
-    if provider.is_none() && user.is_some() {
-        // A user's key begins with the provider; without it each provider is asked.
+    let q = query.text("q");
+    if provider.is_none() && (user.is_some() || q.is_some()) {
+        // Keys begin with the provider; without it each provider is asked.
         let mut found = Vec::new();
         for provider in PROVIDERS {
             found.extend(
-                kv.list(Some(provider.name()), user, limit, None)
+                kv.list(Some(provider.name()), user, q, limit, None)
                     .await?
                     .mappings,
             );
         }
         return Ok(json_reply(200, &with_cursor("mappings", &found, None)));
     }
-    let page = kv.list(provider, user, limit, cursor).await?;
+    let page = kv.list(provider, user, q, limit, cursor).await?;
     Ok(json_reply(
         200,
         &with_cursor("mappings", &page.mappings, page.cursor),
@@ -486,7 +548,21 @@ impl Query {
             provider: text("provider"),
             vehicle: text("vehicle"),
             reason: text("reason"),
+            from: self.time("from")?,
+            to: self.time("to")?,
+            q: text("q"),
         })
+    }
+
+    /// A time in ISO 8601 or UTC milliseconds.
+    fn time(&self, name: &str) -> std::result::Result<Option<UtcMillis>, Problem> {
+        let Some(text) = self.text(name) else {
+            return Ok(None);
+        };
+        let time =
+            UtcMillis::parse_iso(text).or_else(|| text.parse().ok().map(UtcMillis::from_millis));
+        let wrong = Problem::MalformedBody("A time is ISO 8601 with Z, or UTC milliseconds.");
+        time.map(Some).ok_or(wrong)
     }
 }
 

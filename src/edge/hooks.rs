@@ -237,6 +237,7 @@ impl Visit {
         let sampled = tally::should_sample(provider, code, now);
         tally::at_door(|tally| {
             tally.count(format!("refused|{provider}|{mode}|{code}"));
+            tally.mark(format!("refused|{provider}|{mode}"), now);
             if sampled {
                 tally.refusals.push(Refusal {
                     time: now,

@@ -173,7 +173,15 @@ impl Lane {
                 self.write_counts()?;
                 reply(&overview::refusals(ledger.sql())?)
             }
-            Call::Replay { filter } => {
+            Call::Positions { limit } => reply(&ledger.positions(limit)?),
+            Call::Replay {
+                filter,
+                dry_run: true,
+            } => reply(&ledger.replayable(&filter)?),
+            Call::Replay {
+                filter,
+                dry_run: false,
+            } => {
                 let replayed = ledger.replay(&filter, now())?;
                 self.arm().await?;
                 reply(&replayed)
@@ -197,6 +205,7 @@ impl Lane {
                 self.arm().await?;
                 reply(&true)
             }
+            Call::Unmapped { limit } => reply(&ledger.unmapped(limit)?),
         }
     }
 
@@ -324,8 +333,11 @@ impl Lane {
         let settled = relay::settle(&round, due.progress(), ended, random());
         let attempt = match &round {
             Round::Sent(record, reply) => {
+                if let Some(vehicle) = &event.vehicle {
+                    ledger.name_vehicle(&event.provider, vehicle, record.vin().as_str())?;
+                }
                 let duration = ended.millis_since(begun);
-                self.count_attempt(reply.answer, settled, duration);
+                self.count_attempt(&event.provider, reply.answer, settled, duration);
                 let (status, error) = match reply.answer {
                     Answer::Status(status) => (Some(status), None),
                     Answer::Broken => (None, Some("connection_failed")),
@@ -462,12 +474,12 @@ impl Lane {
         }
     }
 
-    fn count_attempt(&self, answer: Answer, settled: Settled, duration: i64) {
+    fn count_attempt(&self, provider: &str, answer: Answer, settled: Settled, duration: i64) {
         let mut tally = self.tally.borrow_mut();
         tally.count(format!("relay|{}", Outcome::of(answer).label()));
         tally.observe_latency(duration);
         if !settled.state.is_waiting() {
-            tally.count(settled.state.as_str());
+            tally.count(format!("{}|{provider}", settled.state.as_str()));
         }
     }
 

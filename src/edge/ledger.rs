@@ -4,8 +4,10 @@
 //! Statements between two awaits are one transaction in a Durable Object, and a reply is held back
 //! until they are on disk.
 
-use crate::edge::protocol::{Filter, Row};
+use crate::edge::overview::place_of;
+use crate::edge::protocol::{Filter, Row, StateCount, UnmappedVehicle, VehiclePosition};
 use crate::event::{Event, SkipReason};
+use crate::provider::PROVIDERS;
 use crate::relay::{Progress, Settled};
 use crate::state::State;
 use crate::timestamp::UtcMillis;
@@ -13,14 +15,16 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use std::cell::Cell;
-use std::collections::BTreeMap;
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
 use worker::{Result, SqlStorage, SqlStorageValue};
 
 /// The stored events of one lane.
 pub struct Ledger {
     sql: SqlStorage,
     last_seq: Cell<i64>,
+    /// Vehicles whose VIN is known to be written down.
+    named: RefCell<HashMap<(String, String), String>>,
 }
 
 /// An event that is due.
@@ -70,6 +74,7 @@ impl Ledger {
         let ledger = Self {
             sql,
             last_seq: Cell::new(0),
+            named: RefCell::default(),
         };
         let last: Option<i64> = ledger.value("SELECT max(seq) AS value FROM events", vec![])?;
         ledger.last_seq.set(last.unwrap_or_default());
@@ -233,9 +238,20 @@ impl Ledger {
 
     /// Sends events again: those that have settled start anew, those that wait are due now.
     pub fn replay(&self, filter: &Filter, now: UtcMillis) -> Result<u64> {
-        let (conditions, values) = conditions(filter);
+        let (conditions, values) = self.conditions(filter)?;
         let values = std::iter::once(millis(Some(now))).chain(values).collect();
-        self.changed(&format!("{REPLAY} AND {conditions}"), values)
+        self.changed(
+            &format!("{REPLAY} WHERE {REPLAYABLE} AND {conditions}"),
+            values,
+        )
+    }
+
+    /// How many events a replay would send again.
+    pub fn replayable(&self, filter: &Filter) -> Result<u64> {
+        let (conditions, values) = self.conditions(filter)?;
+        let statement =
+            format!("SELECT count(*) AS value FROM events WHERE {REPLAYABLE} AND {conditions}");
+        Ok(self.value(&statement, values)?.unwrap_or_default())
     }
 
     /// Sends one event again; `None` when there is no such event.
@@ -243,14 +259,14 @@ impl Ledger {
         if self.row(seq)?.is_none() {
             return Ok(None);
         }
-        let statement = format!("{REPLAY} AND seq = ?");
+        let statement = format!("{REPLAY} WHERE {REPLAYABLE} AND seq = ?");
         self.changed(&statement, vec![millis(Some(now)), seq.into()])
             .map(Some)
     }
 
     /// Events that fit, newest first.
     pub fn list(&self, filter: &Filter, before: Option<i64>, limit: u32) -> Result<Vec<Row>> {
-        let (conditions, mut values) = conditions(filter);
+        let (conditions, mut values) = self.conditions(filter)?;
         values.push(before.unwrap_or(i64::from(u32::MAX) * 1_000_000).into());
         values.push(i64::from(limit).into());
         self.rows(
@@ -273,31 +289,72 @@ impl Ledger {
         Ok(self.rows(statement, vec![seq.into()])?.into_iter().next())
     }
 
-    /// How many events are in each state.
-    pub fn states(&self) -> Result<BTreeMap<State, u64>> {
-        #[derive(Deserialize)]
-        struct Count {
-            state: State,
-            n: u64,
-        }
-        let counts: Vec<Count> = self.rows(
-            "SELECT state, count(*) AS n FROM events GROUP BY state",
+    /// How many events each provider has in each state.
+    pub fn states(&self) -> Result<Vec<StateCount>> {
+        // All of it is in the index `events_due`.
+        self.rows(
+            "SELECT provider, state, count(*) AS n FROM events GROUP BY state, provider",
             vec![],
-        )?;
-        Ok(counts
-            .into_iter()
-            .map(|count| (count.state, count.n))
-            .collect())
+        )
     }
 
     /// When the oldest event that still waits arrived.
     pub fn oldest_waiting(&self) -> Result<Option<UtcMillis>> {
-        let oldest: Option<i64> = self.value(
-            "SELECT min(received_at) AS value FROM events
-             WHERE state IN ('pending', 'unmapped', 'held')",
+        let seq: Option<i64> = self.value(
+            "SELECT min(seq) AS value FROM events WHERE state IN ('pending', 'unmapped', 'held')",
             vec![],
         )?;
-        Ok(oldest.map(UtcMillis::from_millis))
+        Ok(seq.map(|seq| UtcMillis::from_millis(seq / SEQ_PER_MILLI)))
+    }
+
+    /// The vehicles whose events wait for a VIN, those with the most events first.
+    pub fn unmapped(&self, limit: u32) -> Result<Vec<UnmappedVehicle>> {
+        self.rows(
+            "SELECT provider, vehicle, count(*) AS events, min(received_at) AS oldest_at,
+                max(received_at) AS latest_at
+             FROM events WHERE state = 'unmapped' AND vehicle IS NOT NULL
+             GROUP BY provider, vehicle ORDER BY events DESC LIMIT ?",
+            vec![i64::from(limit).into()],
+        )
+    }
+
+    /// The last delivered position of each vehicle, among the latest deliveries.
+    pub fn positions(&self, limit: u32) -> Result<Vec<VehiclePosition>> {
+        // `max` makes SQLite take the other columns from the row that has it.
+        self.rows(
+            "SELECT provider, vehicle, received_at, max(event_ts) AS event_ts,
+                json_extract(event, '$.position.latitude') AS latitude,
+                json_extract(event, '$.position.longitude') AS longitude
+             FROM (SELECT * FROM events WHERE +state = 'delivered' AND event IS NOT NULL
+                   AND vehicle IS NOT NULL ORDER BY seq DESC LIMIT ?)
+             GROUP BY provider, vehicle ORDER BY event_ts DESC LIMIT ?",
+            vec![POSITIONS_FROM.into(), i64::from(limit).into()],
+        )
+    }
+
+    /// Remembers a vehicle's VIN, by which its events can be found.
+    pub fn name_vehicle(&self, provider: &str, vehicle: &str, vin: &str) -> Result<()> {
+        let place = (provider.to_owned(), vehicle.to_owned());
+        if self
+            .named
+            .borrow()
+            .get(&place)
+            .is_some_and(|known| known == vin)
+        {
+            return Ok(());
+        }
+        self.run(
+            "INSERT INTO vehicles (provider, vehicle, vin) VALUES (?, ?, ?)
+             ON CONFLICT (provider, vehicle) DO UPDATE SET vin = excluded.vin
+             WHERE vin <> excluded.vin",
+            vec![provider.into(), vehicle.into(), vin.into()],
+        )?;
+        let mut named = self.named.borrow_mut();
+        if named.len() >= NAMED {
+            named.clear();
+        }
+        named.insert(place, vin.to_owned());
+        Ok(())
     }
 
     /// Forgets settled events whose time is over, and the ids that belong to them.
@@ -364,6 +421,17 @@ impl Ledger {
             ],
         )?;
         let erased = theirs.len() as u64;
+        self.named.borrow_mut().clear();
+        self.run(
+            "DELETE FROM vehicles WHERE provider = ?1 AND vehicle IN (
+                SELECT value FROM json_each(?2) UNION SELECT vehicle FROM events
+                WHERE provider = ?1 AND user = ?3)",
+            vec![
+                provider.into(),
+                serde_json::to_string(vehicles)?.into(),
+                user.into(),
+            ],
+        )?;
         for Theirs { seq, state, event } in theirs {
             let place = serde_json::from_str::<Event>(&event)
                 .ok()
@@ -420,7 +488,7 @@ impl Ledger {
 
     /// Numbers grow with the time of arrival, so that the newest events have the highest ones.
     fn next_seq(&self, now: UtcMillis) -> i64 {
-        let seq = (self.last_seq.get() + 1).max(now.as_millis() * 1000);
+        let seq = (self.last_seq.get() + 1).max(now.as_millis() * SEQ_PER_MILLI);
         self.last_seq.set(seq);
         seq
     }
@@ -438,6 +506,64 @@ impl Ledger {
              ON CONFLICT (key) DO UPDATE SET seq = excluded.seq",
             vec![key.into(), seq.into()],
         )
+    }
+
+    /// A filter as conditions, with the values that belong to them.
+    fn conditions(&self, filter: &Filter) -> Result<(String, Vec<SqlStorageValue>)> {
+        let state = filter.state.map(State::as_str);
+        let after = |time: Option<UtcMillis>| time.map(|time| time.as_millis() * SEQ_PER_MILLI);
+        let mut conditions = vec!["TRUE"];
+        let mut values: Vec<SqlStorageValue> = Vec::new();
+        let texts = [
+            ("state = ?", state),
+            ("provider = ?", filter.provider.as_deref()),
+            ("vehicle = ?", filter.vehicle.as_deref()),
+            ("reason = ?", filter.reason.as_deref()),
+        ];
+        for (condition, value) in texts {
+            if let Some(value) = value {
+                conditions.push(condition);
+                values.push(value.into());
+            }
+        }
+        for (condition, seq) in [
+            ("seq >= ?", after(filter.from)),
+            ("seq < ?", after(filter.to)),
+        ] {
+            if let Some(seq) = seq {
+                conditions.push(condition);
+                values.push(seq.into());
+            }
+        }
+        if let Some(q) = &filter.q {
+            conditions.push(
+                "(seq IN (SELECT value FROM json_each(?))
+                  OR vehicle IN (SELECT value FROM json_each(?)))",
+            );
+            let (seqs, vehicles) = self.find(q.trim())?;
+            values.push(serde_json::to_string(&seqs)?.into());
+            values.push(serde_json::to_string(&vehicles)?.into());
+        }
+        Ok((conditions.join(" AND "), values))
+    }
+
+    /// The events and the vehicles that an id can mean: an event's, a vehicle's, or a VIN.
+    fn find(&self, id: &str) -> Result<(Vec<i64>, Vec<String>)> {
+        #[derive(Deserialize)]
+        struct Named {
+            vehicle: String,
+        }
+        let mut seqs: Vec<i64> = place_of(id).map(|place| place.seq).into_iter().collect();
+        for provider in PROVIDERS {
+            seqs.extend(self.seen_key(&key(&["event", provider.name(), id]))?);
+        }
+        let named: Vec<Named> = self.rows(
+            "SELECT vehicle FROM vehicles WHERE vin = ?",
+            vec![id.to_ascii_uppercase().into()],
+        )?;
+        let mut vehicles: Vec<String> = named.into_iter().map(|named| named.vehicle).collect();
+        vehicles.push(id.to_owned());
+        Ok((seqs, vehicles))
     }
 
     fn run(&self, statement: &str, values: Vec<SqlStorageValue>) -> Result<()> {
@@ -491,6 +617,15 @@ pub fn random() -> f64 {
     f64::from(u32::from_le_bytes(bytes)) / f64::from(u32::MAX)
 }
 
+/// How many numbers there are for one millisecond of arrival.
+const SEQ_PER_MILLI: i64 = 1000;
+
+/// Among how many of the latest deliveries positions are looked for.
+const POSITIONS_FROM: i64 = 2000;
+
+/// For how many vehicles it is remembered that their VIN is written down.
+const NAMED: usize = 10_000;
+
 const ROW: &str = "seq, provider, vehicle, kind, state, reason, provider_event_id, event_ts, \
                    received_at, due_at, attempts";
 
@@ -498,26 +633,10 @@ const REPLAY: &str = "UPDATE events SET due_at = ?, failures = 0,
         since = CASE state WHEN 'unmapped' THEN since END,
         reason = CASE state WHEN 'unmapped' THEN reason END,
         state = CASE state WHEN 'unmapped' THEN 'unmapped' ELSE 'pending' END
-     WHERE state IN ('dead', 'delivered', 'pending', 'unmapped') AND event IS NOT NULL";
+        ";
 
-/// A filter as conditions with positional values; a state is always among them.
-fn conditions(filter: &Filter) -> (String, Vec<SqlStorageValue>) {
-    let mut conditions = vec!["TRUE"];
-    let mut values = Vec::new();
-    let state = filter.state.map(|state| state.as_str().to_owned());
-    for (condition, value) in [
-        ("state = ?", &state),
-        ("provider = ?", &filter.provider),
-        ("vehicle = ?", &filter.vehicle),
-        ("reason = ?", &filter.reason),
-    ] {
-        if let Some(value) = value {
-            conditions.push(condition);
-            values.push(value.as_str().into());
-        }
-    }
-    (conditions.join(" AND "), values)
-}
+const REPLAYABLE: &str =
+    "state IN ('dead', 'delivered', 'pending', 'unmapped') AND event IS NOT NULL";
 
 /// The keys by which a repeated delivery is recognised: the event's id, and the delivery's where
 /// there is one. Hashed, so that the memory holds no id of a vehicle or a person.
@@ -611,8 +730,16 @@ const MIGRATIONS: &[&str] = &["
         record TEXT,
         history TEXT NOT NULL DEFAULT '[]'
     );
-    CREATE INDEX events_due ON events (state, due_at);
+    -- What is due, and how many there are of each provider in each state.
+    CREATE INDEX events_due ON events (state, due_at, provider);
     CREATE INDEX events_vehicle ON events (vehicle, seq);
+    CREATE TABLE vehicles (
+        provider TEXT NOT NULL,
+        vehicle TEXT NOT NULL,
+        vin TEXT NOT NULL,
+        PRIMARY KEY (provider, vehicle)
+    ) WITHOUT ROWID;
+    CREATE INDEX vehicles_vin ON vehicles (vin);
     CREATE TABLE seen (key TEXT PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID;
     -- Counts: minute 0 holds the totals, others are minutes since 1970.
     CREATE TABLE counts (

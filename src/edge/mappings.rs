@@ -140,7 +140,9 @@ impl KvMappings {
         let mut vehicles = Vec::new();
         loop {
             // What is deleted drops out, so that the first page is always the next one.
-            let page = self.list(Some(provider), Some(user), 100, None).await?;
+            let page = self
+                .list(Some(provider), Some(user), None, 100, None)
+                .await?;
             if page.mappings.is_empty() {
                 return Ok(vehicles);
             }
@@ -157,17 +159,19 @@ impl KvMappings {
         }
     }
 
-    /// One page of mappings, of a provider or of one of its users.
+    /// One page of mappings, of a provider or of one of its users, whose vehicle's id begins so.
     pub async fn list(
         &self,
         provider: Option<&str>,
         user: Option<&str>,
+        begins: Option<&str>,
         limit: u64,
         cursor: Option<String>,
     ) -> Result<Page, Fault> {
+        let begins = begins.map(encode).unwrap_or_default();
         let prefix = match (provider, user) {
-            (Some(provider), Some(user)) => format!("user:{provider}:{}:", encode(user)),
-            (Some(provider), None) => format!("vehicle:{provider}:"),
+            (Some(provider), Some(user)) => format!("user:{provider}:{}:{begins}", encode(user)),
+            (Some(provider), None) => format!("vehicle:{provider}:{begins}"),
             (None, _) => "vehicle:".to_owned(),
         };
         let mut request = self.kv.list().prefix(prefix).limit(limit);

@@ -73,10 +73,11 @@ pub async fn text(env: &Env) -> Result<String, Fault> {
     );
     for (lane, overview) in &lanes {
         for state in State::ALL {
-            let n = overview.states.get(&state).copied().unwrap_or_default();
+            let of_state = overview.states.iter().filter(|count| count.state == state);
+            let n: u64 = of_state.map(|count| count.n).sum();
+            let state = state.as_str();
             page.line(format_args!(
-                "weighbridge_backlog{{state=\"{}\",lane=\"{lane}\"}} {n}",
-                state.as_str()
+                "weighbridge_backlog{{state=\"{state}\",lane=\"{lane}\"}} {n}"
             ));
         }
     }

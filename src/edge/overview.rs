@@ -1,8 +1,9 @@
 //! Counts on disk, and what the console shows at a glance.
 
+use crate::edge::cartrack::now;
 use crate::edge::config;
 use crate::edge::lanes::Lanes;
-use crate::edge::protocol::{Call, LaneOverview, Minutes, Place, Refusals};
+use crate::edge::protocol::{Call, LaneOverview, Minutes, Place, Refusals, StateCount};
 use crate::edge::tally::Tally;
 use crate::fault::Fault;
 use crate::provider::PROVIDERS;
@@ -128,15 +129,16 @@ pub async fn of(env: &Env) -> std::result::Result<Value, Fault> {
     let lanes = Lanes::of(env)
         .ask_all::<LaneOverview>(&Call::Overview)
         .await?;
-    let mut states: BTreeMap<&str, u64> =
-        State::ALL.iter().map(|state| (state.as_str(), 0)).collect();
+    let mut states = StateCounts::default();
     let mut totals = Tally::default();
-    let mut series: BTreeMap<i64, BTreeMap<String, u64>> = BTreeMap::new();
+    let mut hour = Hour::default();
     let mut oldest: Option<UtcMillis> = None;
     let mut each = Vec::new();
     for (lane, overview) in lanes {
-        for (state, n) in &overview.states {
-            *states.entry(state.as_str()).or_default() += n;
+        let mut own = StateCounts::default();
+        for count in &overview.states {
+            own.add(count);
+            states.add(count);
         }
         oldest = [oldest, overview.oldest_waiting_at]
             .into_iter()
@@ -144,40 +146,32 @@ pub async fn of(env: &Env) -> std::result::Result<Value, Fault> {
             .min();
         each.push(json!({
             "lane": lane, "held": overview.held.is_some(), "held_reason": overview.held,
-            "states": overview.states, "oldest_waiting_at": overview.oldest_waiting_at,
+            "states": own.by_state(None), "oldest_waiting_at": overview.oldest_waiting_at,
         }));
-        for (minute, name, n) in overview.minutes {
-            *series
-                .entry(minute)
-                .or_default()
-                .entry(series_name(&name))
-                .or_default() += n;
-        }
+        hour.add(&overview.minutes);
         totals.merge(overview.totals);
     }
-    let series: Vec<Value> = series
-        .into_iter()
-        .map(|(minute, counts)| {
-            let mut row = Map::new();
-            row.insert(
-                "minute".to_owned(),
-                UtcMillis::from_millis(minute * 60_000).to_string().into(),
-            );
-            row.extend(counts.into_iter().map(|(name, n)| (name, n.into())));
-            Value::Object(row)
-        })
-        .collect();
-    let held: Vec<&Value> = each
+    let held = each
         .iter()
-        .filter(|lane| lane.get("held") == Some(&Value::Bool(true)))
+        .any(|lane| lane.get("held") == Some(&Value::Bool(true)));
+    let providers: Map<String, Value> = PROVIDERS
+        .iter()
+        .map(|provider| {
+            let name = provider.name();
+            let shown = json!({ "states": states.by_state(Some(name)), "hour": hour.of(name) });
+            (name.to_owned(), shown)
+        })
         .collect();
     Ok(json!({
         "version": env!("CARGO_PKG_VERSION"),
-        "states": states,
-        "held": !held.is_empty(),
+        "now": now(),
+        "states": states.by_state(None),
+        "providers": providers,
+        "held": held,
         "oldest_waiting_at": oldest,
         "lanes": each,
-        "series": series,
+        "series": hour.series(),
+        "refusal_series": hour.refusals(),
         "signatures": signatures(env, &totals),
         "events": events(&totals),
         "cartrack": {
@@ -185,6 +179,97 @@ pub async fn of(env: &Env) -> std::result::Result<Value, Fault> {
             "missing": config::cartrack(env).err(),
         },
     }))
+}
+
+/// How many events there are, by state and provider.
+#[derive(Default)]
+struct StateCounts(BTreeMap<State, BTreeMap<String, u64>>);
+
+impl StateCounts {
+    fn add(&mut self, count: &StateCount) {
+        let of_state = self.0.entry(count.state).or_default();
+        *of_state.entry(count.provider.clone()).or_default() += count.n;
+    }
+
+    /// Every state with its count, of one provider or of all.
+    fn by_state(&self, provider: Option<&str>) -> BTreeMap<&'static str, u64> {
+        let n = |state: &State| {
+            let of_state = self.0.get(state).into_iter().flatten();
+            let counted = of_state.filter(|(name, _)| provider.is_none_or(|asked| asked == *name));
+            counted.map(|(_, n)| n).sum()
+        };
+        State::ALL
+            .iter()
+            .map(|state| (state.as_str(), n(state)))
+            .collect()
+    }
+}
+
+/// What was counted in the last hour, minute by minute.
+#[derive(Default)]
+struct Hour(BTreeMap<i64, BTreeMap<String, u64>>);
+
+impl Hour {
+    fn add(&mut self, minutes: &Minutes) {
+        for (minute, name, n) in minutes {
+            *self
+                .0
+                .entry(*minute)
+                .or_default()
+                .entry(name.clone())
+                .or_default() += n;
+        }
+    }
+
+    /// One row for each minute in which anything happened.
+    fn series(&self) -> Vec<Value> {
+        let row = |(minute, counts): (&i64, &BTreeMap<String, u64>)| {
+            let mut sums: BTreeMap<&str, u64> = BTreeMap::new();
+            for (name, n) in counts {
+                *sums.entry(series_name(name)).or_default() += n;
+            }
+            let mut row = Map::from_iter([("minute".to_owned(), minute_text(*minute))]);
+            row.extend(
+                sums.into_iter()
+                    .map(|(name, n)| (name.to_owned(), n.into())),
+            );
+            Value::Object(row)
+        };
+        self.0.iter().map(row).collect()
+    }
+
+    /// The sums of one provider.
+    fn of(&self, provider: &str) -> BTreeMap<&str, u64> {
+        let mut sums = BTreeMap::new();
+        for (name, n) in self.0.values().flatten() {
+            if name.split('|').nth(1) == Some(provider) {
+                *sums.entry(series_name(name)).or_default() += n;
+            }
+        }
+        sums
+    }
+
+    /// The refusals of each minute, by provider, mode and code.
+    fn refusals(&self) -> Vec<Value> {
+        let each = self
+            .0
+            .iter()
+            .flat_map(|(minute, counts)| counts.iter().map(move |count| (minute, count)));
+        each.filter_map(|(minute, (name, n))| {
+            let ["refused", provider, mode, code] = words(name) else {
+                return None;
+            };
+            let minute = minute_text(*minute);
+            Some(json!({
+                "minute": minute, "provider": provider, "mode": mode, "code": code, "n": n,
+            }))
+        })
+        .collect()
+    }
+}
+
+fn minute_text(minute: i64) -> Value {
+    UtcMillis::from_millis(minute * 60_000).to_string().into()
 }
 
 /// Signature health by provider and mode: last challenge, last accepted, refusals by code.
@@ -266,10 +351,11 @@ fn in_series(name: &str) -> bool {
 }
 
 /// The line of the series that a count belongs to.
-fn series_name(name: &str) -> String {
-    match words(name) {
-        ["event", _, outcome, _] => outcome.to_owned(),
-        _ => name.split('|').next().unwrap_or_default().to_owned(),
+fn series_name(name: &str) -> &str {
+    let mut words = name.split('|');
+    match words.next().unwrap_or_default() {
+        "event" => words.nth(1).unwrap_or_default(),
+        line => line,
     }
 }
 

@@ -7,7 +7,6 @@ use crate::state::State;
 use crate::timestamp::UtcMillis;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::collections::BTreeMap;
 
 /// What the Worker asks of a lane, with the lane's own number.
 #[derive(Debug, Serialize, Deserialize)]
@@ -49,8 +48,10 @@ pub enum Call {
     Overview,
     /// The sampled refusals; answers with a list.
     Refusals,
-    /// Send these events again; answers with a number.
-    Replay { filter: Filter },
+    /// The latest delivered position of each vehicle; answers with [`VehiclePosition`]s.
+    Positions { limit: u32 },
+    /// Send these events again, or only count them; answers with a number.
+    Replay { filter: Filter, dry_run: bool },
     /// Send one event again; answers with a number, or null when there is no such event.
     ReplayOne { seq: i64 },
     /// Stop holding back; answers whether anything was held.
@@ -59,6 +60,8 @@ pub enum Call {
     Story { seq: i64 },
     /// Make sure that the alarm is set.
     Touch,
+    /// The vehicles whose events wait for a VIN; answers with [`UnmappedVehicle`]s.
+    Unmapped { limit: u32 },
 }
 
 /// What became of one event at a lane's door.
@@ -100,6 +103,15 @@ pub struct Filter {
     /// The reason for the state.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// Not before this time of arrival.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<UtcMillis>,
+    /// Before this time of arrival.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<UtcMillis>,
+    /// An id: the event's, the provider's id of event or vehicle, or a VIN.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub q: Option<String>,
 }
 
 /// A place in the order of all events: newest first, and of two at once the higher lane first.
@@ -151,11 +163,54 @@ pub struct Story {
     pub history: Value,
 }
 
+/// A vehicle whose events wait for a VIN.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct UnmappedVehicle {
+    /// The provider's name.
+    pub provider: String,
+    /// The provider's id of the vehicle.
+    pub vehicle: String,
+    /// How many events wait.
+    pub events: u64,
+    /// When the first of them arrived, in UTC milliseconds.
+    pub oldest_at: i64,
+    /// When the last of them arrived, in UTC milliseconds.
+    pub latest_at: i64,
+}
+
+/// Where a vehicle was, by its last delivered event.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct VehiclePosition {
+    /// The provider's name.
+    pub provider: String,
+    /// The provider's id of the vehicle.
+    pub vehicle: String,
+    /// Degrees north.
+    pub latitude: f64,
+    /// Degrees east.
+    pub longitude: f64,
+    /// The time of the position, in UTC milliseconds.
+    pub event_ts: i64,
+    /// When the event arrived, in UTC milliseconds.
+    pub received_at: i64,
+}
+
+/// How many events a provider has in a state.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct StateCount {
+    /// The provider's name.
+    pub provider: String,
+    /// The state.
+    pub state: State,
+    /// How many there are.
+    pub n: u64,
+}
+
 /// How a lane stands.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct LaneOverview {
-    /// Events by state.
-    pub states: BTreeMap<State, u64>,
+    /// Events by provider and state.
+    pub states: Vec<StateCount>,
     /// Why the lane sends nothing, when it does not.
     pub held: Option<String>,
     /// When the oldest waiting event arrived.

@@ -53,9 +53,13 @@ pub fn items(mut input: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
 
 /// The headers in the first `head` bytes, whose items are numbered by their place in `names`.
 pub fn headers_of(input: &[u8], head: usize, names: &[&'static str]) -> Headers {
-    items(input.get(..head).unwrap_or_default())
-        .filter_map(|(name, value)| Some((names.get(name)?, std::str::from_utf8(value).ok()?)))
-        .collect()
+    let mut headers = Headers::default();
+    for (name, value) in items(input.get(..head).unwrap_or_default()) {
+        if let (Some(name), Ok(value)) = (names.get(name), std::str::from_utf8(value)) {
+            headers.append_known(name, value);
+        }
+    }
+    headers
 }
 
 /// The `len` bytes that follow the first `head`.
