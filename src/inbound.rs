@@ -2,10 +2,11 @@
 
 use crate::timestamp::UtcMillis;
 use std::borrow::Cow;
+use std::fmt;
 
 /// One delivery before verification: the headers that matter, the exact body bytes, and when it
 /// arrived.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Inbound<'a> {
     /// The request's headers, or at least those that the provider names.
     pub headers: Headers,
@@ -13,6 +14,21 @@ pub struct Inbound<'a> {
     pub body: &'a [u8],
     /// When the delivery arrived.
     pub received_at: UtcMillis,
+}
+
+impl fmt::Debug for Inbound<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            headers,
+            body,
+            received_at,
+        } = self;
+        write!(
+            f,
+            "Inbound({headers:?}, {} bytes, {received_at})",
+            body.len()
+        )
+    }
 }
 
 /// What a lookup of one header gave.
@@ -27,7 +43,7 @@ pub enum Field<'a> {
 }
 
 /// Header names and values; names are compared without regard to case.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Headers(Vec<(Cow<'static, str>, String)>);
 
 impl Headers {
@@ -42,7 +58,8 @@ impl Headers {
     }
 
     fn push(&mut self, name: Cow<'static, str>, value: &str) {
-        self.0.push((name, value.trim_matches([' ', '\t']).to_owned()));
+        self.0
+            .push((name, value.trim_matches([' ', '\t']).to_owned()));
     }
 
     /// Looks up `name`, which is written in lower case.
@@ -67,6 +84,15 @@ impl Headers {
     #[must_use]
     pub fn contains(&self, name: &str) -> bool {
         self.0.iter().any(|(known, _)| known == name)
+    }
+}
+
+/// Shows names only: among the values are tokens.
+impl fmt::Debug for Headers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list()
+            .entries(self.0.iter().map(|(name, _)| name))
+            .finish()
     }
 }
 

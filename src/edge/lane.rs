@@ -22,12 +22,15 @@ use crate::relay::{self, Round, Settled};
 use crate::state::State;
 use crate::timestamp::UtcMillis;
 use futures_util::StreamExt;
-use futures_util::future::join_all;
+use futures_util::future::{Either, join_all, select};
 use futures_util::stream::FuturesUnordered;
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::cell::{Cell, RefCell};
 use std::collections::{HashSet, VecDeque};
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::task::{Poll, Waker};
 use std::time::Duration;
 use worker::wasm_bindgen::JsCast;
 use worker::wasm_bindgen::prelude::Closure;
@@ -47,6 +50,8 @@ pub struct Lane {
     /// While it is set, nothing is sent but a probe at that time.
     probe_at: Cell<Option<UtcMillis>>,
     in_flight: RefCell<HashSet<i64>>,
+    /// Rings when more may be due while an alarm is sending.
+    bell: Bell,
     tally: RefCell<Tally>,
     tallied_at: Cell<UtcMillis>,
 }
@@ -72,6 +77,7 @@ impl DurableObject for Lane {
             armed: Cell::new(None),
             probe_at: Cell::new(probe_at),
             in_flight: RefCell::default(),
+            bell: Bell::default(),
             tally: RefCell::default(),
             tallied_at: Cell::new(now()),
         }
@@ -285,9 +291,14 @@ impl Lane {
                     break;
                 }
             }
-            match running.next().await {
-                Some(result) => result?,
-                None => return Ok(()),
+            if running.is_empty() {
+                return Ok(());
+            }
+            // What becomes due meanwhile does not wait for a record that hangs.
+            if let Either::Left((Some(result), _)) =
+                select(running.next(), pin!(self.bell.wait())).await
+            {
+                result?;
             }
         }
     }
@@ -402,6 +413,7 @@ impl Lane {
 
     /// Sets the alarm for what is due next, unless it is set for an earlier time already.
     async fn arm(&self) -> Result<()> {
+        self.bell.ring();
         let Some(next) = self.next_alarm()? else {
             return Ok(());
         };
@@ -587,6 +599,32 @@ impl Lane {
         result
             .take()
             .ok_or_else(|| worker::Error::RustError("the transaction was rolled back".to_owned()))
+    }
+}
+
+/// Wakes whoever waits for it. An alarm that is sending can't be woken by another alarm.
+#[derive(Default)]
+struct Bell {
+    rung: Cell<bool>,
+    waiter: Cell<Option<Waker>>,
+}
+
+impl Bell {
+    fn ring(&self) {
+        self.rung.set(true);
+        if let Some(waiter) = self.waiter.take() {
+            waiter.wake();
+        }
+    }
+
+    fn wait(&self) -> impl Future<Output = ()> {
+        poll_fn(|context| {
+            if self.rung.replace(false) {
+                return Poll::Ready(());
+            }
+            self.waiter.set(Some(context.waker().clone()));
+            Poll::Pending
+        })
     }
 }
 
