@@ -3,6 +3,7 @@
 use crate::mapping::{Mapping, Vin};
 use crate::provider;
 use serde::Deserialize;
+use serde_json::{Map, Value};
 use std::fmt;
 
 /// One good line.
@@ -90,29 +91,55 @@ fn read_csv(text: &[u8]) -> Vec<Result<Entry, LineError>> {
             })];
         }
     };
-    let mut entries = Vec::new();
-    let mut line = 1;
-    for record in reader.records() {
-        entries.push(match record {
-            Ok(record) => {
-                line = record.position().map_or(line + 1, csv::Position::line);
-                let row: Result<Row, _> = record.deserialize(Some(&headers));
-                row.map_err(|_| LineError {
-                    line,
-                    error: Mistake::Malformed,
-                })
-                .and_then(|row| row.check(line))
+    let mut lines = Lines {
+        text,
+        byte: 0,
+        line: 1,
+    };
+    reader
+        .records()
+        .map(|record| {
+            let position = match &record {
+                Ok(record) => record.position(),
+                Err(error) => error.position(),
+            };
+            let line = lines.line_at(position.map_or(text.len(), byte_of));
+            let malformed = LineError {
+                line,
+                error: Mistake::Malformed,
+            };
+            let row: Row = record
+                .and_then(|record| record.deserialize(Some(&headers)))
+                .map_err(|_| malformed)?;
+            row.check(line)
+        })
+        .collect()
+}
+
+fn byte_of(position: &csv::Position) -> usize {
+    usize::try_from(position.byte()).unwrap_or(usize::MAX)
+}
+
+/// Counts lines up to a place that only moves on. The reader's own count is one too low where lines
+/// end in CRLF.
+struct Lines<'a> {
+    text: &'a [u8],
+    byte: usize,
+    line: u64,
+}
+
+impl Lines<'_> {
+    /// The line of the first byte from `byte` on that doesn't end a line.
+    fn line_at(&mut self, byte: usize) -> u64 {
+        while let Some(next) = self.text.get(self.byte) {
+            if self.byte >= byte && !matches!(next, b'\r' | b'\n') {
+                break;
             }
-            Err(error) => {
-                line = error.position().map_or(line + 1, csv::Position::line);
-                Err(LineError {
-                    line,
-                    error: Mistake::Malformed,
-                })
-            }
-        });
+            self.line += u64::from(*next == b'\n');
+            self.byte += 1;
+        }
+        self.line
     }
-    entries
 }
 
 fn read_ndjson(text: &[u8]) -> Vec<Result<Entry, LineError>> {
@@ -120,12 +147,11 @@ fn read_ndjson(text: &[u8]) -> Vec<Result<Entry, LineError>> {
     lines
         .filter(|(_, text)| !text.trim_ascii().is_empty())
         .map(|(line, text)| {
-            let row: Result<Row, _> = serde_json::from_slice(text);
-            row.map_err(|_| LineError {
+            let row = Row::from_json(text).ok_or(LineError {
                 line,
                 error: Mistake::Malformed,
-            })
-            .and_then(|row| row.check(line))
+            });
+            row.and_then(|row| row.check(line))
         })
         .collect()
 }
@@ -159,6 +185,13 @@ enum Year {
 }
 
 impl Row {
+    /// Reads a JSON object; a list of values by place is none.
+    #[must_use]
+    pub fn from_json(text: &[u8]) -> Option<Self> {
+        let object: Map<String, Value> = serde_json::from_slice(text).ok()?;
+        serde_json::from_value(Value::Object(object)).ok()
+    }
+
     fn check(self, line: u64) -> Result<Entry, LineError> {
         let wrong = |error| LineError { line, error };
         let provider = self
@@ -267,6 +300,29 @@ mod tests {
                 (7, Mistake::Year),
             ]
         );
+    }
+
+    #[test]
+    fn lines_are_counted_right_whatever_ends_them() {
+        for end in ["\n", "\r\n"] {
+            let lines = [
+                "provider,vehicle,vin,make",
+                "x,1,2",
+                "",
+                "telemax,\"a\nb\",V,",
+                "telemax,1,V,",
+                "",
+            ];
+            let read = read(lines.join(end).as_bytes(), Form::Csv);
+            let lines: Vec<u64> = errors(&read).into_iter().map(|(line, _)| line).collect();
+            assert_eq!(lines, [2, 4, 6], "{end:?}");
+        }
+    }
+
+    #[test]
+    fn a_list_of_values_is_no_object() {
+        let read = read(br#"["telemax","1","5YJ3E7EB1LF000001"]"#, Form::Ndjson);
+        assert_eq!(errors(&read), [(1, Mistake::Malformed)]);
     }
 
     #[test]

@@ -389,8 +389,9 @@ async fn mapping(
     match method {
         Method::Put => {
             let body = request.bytes().await?;
-            let row: import::Row = serde_json::from_slice(&body)
-                .map_err(|_| Problem::MalformedBody("Send a JSON object with at least vin."))?;
+            let row = import::Row::from_json(&body).ok_or(Problem::MalformedBody(
+                "Send a JSON object with at least vin.",
+            ))?;
             let mapping = row.mapping().map_err(|mistake| match mistake {
                 import::Mistake::InvalidVin => Problem::InvalidVin,
                 _ => Problem::MalformedBody("The year is not a number from 1900 to 2200."),

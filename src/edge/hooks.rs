@@ -43,7 +43,7 @@ pub async fn delivery(
     };
     let body = match read_body(&mut request, config::max_body_bytes(env)).await {
         Ok(body) => body,
-        Err(rejection) => return visit.refuse(&rejection, &[], env, context),
+        Err((rejection, size)) => return visit.refuse_unread(&rejection, size, env, context),
     };
     let inbound = Inbound {
         headers: headers(&request, provider.headers()),
@@ -106,7 +106,7 @@ async fn posted_callback(mut request: Request, env: &Env, context: &Context) -> 
     };
     let body = match read_body(&mut request, config::max_body_bytes(env)).await {
         Ok(body) => body,
-        Err(rejection) => return visit.refuse(&rejection, &[], env, context),
+        Err((rejection, size)) => return visit.refuse_unread(&rejection, size, env, context),
     };
     let proof = match (&keyring, &tokens) {
         (Some(keyring), _) => CallbackProof::Signature(keyring),
@@ -221,18 +221,37 @@ impl Visit {
         env: &Env,
         context: &Context,
     ) -> Result<Response> {
-        self.count_refusal(rejection.code(), body, env, context);
+        let mode = self.provider.claimed_mode(body);
+        self.count_refusal(rejection.code(), mode, body.len(), env, context);
+        http::rejection_reply(rejection)
+    }
+
+    fn refuse_unread(
+        &self,
+        rejection: &Rejection,
+        size: usize,
+        env: &Env,
+        context: &Context,
+    ) -> Result<Response> {
+        self.count_refusal(rejection.code(), Mode::Live, size, env, context);
         http::rejection_reply(rejection)
     }
 
     fn fault(&self, fault: Fault, env: &Env, context: &Context) -> Result<Response> {
-        self.count_refusal(fault.code(), &[], env, context);
+        self.count_refusal(fault.code(), Mode::Live, 0, env, context);
         http::fault_reply(fault)
     }
 
-    fn count_refusal(&self, code: &'static str, body: &[u8], env: &Env, context: &Context) {
+    fn count_refusal(
+        &self,
+        code: &'static str,
+        mode: Mode,
+        size: usize,
+        env: &Env,
+        context: &Context,
+    ) {
         let provider = self.provider.name();
-        let mode = self.provider.claimed_mode(body).as_str();
+        let mode = mode.as_str();
         let now = now();
         let sampled = tally::should_sample(provider, code, now);
         tally::at_door(|tally| {
@@ -244,7 +263,7 @@ impl Visit {
                     provider: provider.to_owned(),
                     code: code.to_owned(),
                     mode: mode.to_owned(),
-                    size: body.len(),
+                    size,
                     headers: self.header_names.clone(),
                 });
             }
@@ -253,7 +272,7 @@ impl Visit {
             // A flood of forgeries writes a line a second, not one each.
             log::line(
                 "refuse",
-                json!({ "hook": self.hook, "code": code, "mode": mode, "size": body.len() }),
+                json!({ "hook": self.hook, "code": code, "mode": mode, "size": size }),
             );
         }
         carry_later(env, context);
@@ -368,18 +387,20 @@ fn headers(request: &Request, names: &[&str]) -> Headers {
         .collect()
 }
 
-/// Reads the body, once, as bytes.
+/// Reads the body, once, as bytes; an error is the refusal with the size that was seen.
 ///
 /// A body over the limit is read on for a while and dropped: answering before the sender is done
 /// makes some of them see a broken connection in place of the answer.
-async fn read_body(request: &mut Request, limit: usize) -> std::result::Result<Vec<u8>, Rejection> {
+async fn read_body(
+    request: &mut Request,
+    limit: usize,
+) -> std::result::Result<Vec<u8>, (Rejection, usize)> {
     let Ok(mut stream) = request.stream() else {
         return Ok(Vec::new());
     };
     let mut body = Vec::new();
     let mut size = 0_usize;
-    while let Some(chunk) = stream.next().await {
-        let Ok(chunk) = chunk else { break };
+    while let Some(Ok(chunk)) = stream.next().await {
         size = size.saturating_add(chunk.len());
         if size <= limit {
             body.extend_from_slice(&chunk);
@@ -388,11 +409,11 @@ async fn read_body(request: &mut Request, limit: usize) -> std::result::Result<V
         }
     }
     if size > limit {
-        Err(Rejection::BodyTooLarge(limit))
+        Err((Rejection::BodyTooLarge(limit), size))
     } else {
         Ok(body)
     }
 }
 
 /// How much of an oversized body is read and dropped.
-const DROPPED_BYTES: usize = 8 * 1_048_576;
+const DROPPED_BYTES: usize = 32 * 1_048_576;
