@@ -5,11 +5,15 @@ use crate::fault::Fault;
 use crate::provider::Provider;
 use crate::receive::Limits;
 use crate::secret::{BearerRing, KeyFormat, Keyring, Secret};
+use worker::js_sys::Reflect;
 use worker::{Env, Url};
 
-/// The value of a variable or a secret, unless it is empty.
+/// The value of a variable or a secret, unless it is empty. A number counts as its digits.
 pub fn text(env: &Env, name: &str) -> Option<String> {
-    let value = env.var(name).ok()?.to_string();
+    let value = Reflect::get(env, &name.into()).ok()?;
+    let value = value
+        .as_string()
+        .or_else(|| value.as_f64().map(|number| number.to_string()))?;
     let value = value.trim();
     (!value.is_empty()).then(|| value.to_owned())
 }
