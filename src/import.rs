@@ -273,7 +273,7 @@ mod tests {
             "Provider, vehicle ,vin,user,make,model,year,registration\n\
              telemax,88421,{VIN},u1,Ford,\"Transit, long\",2020,ABC 1\n\
              telemax,88422,SHORT\n\
-             hermes,1,{VIN},,,,,\n\
+             nobody,1,{VIN},,,,,\n\
              telemax,,{VIN},,,,,\n\
              telemax,88423,short,,,,,\n\
              telemax,88424,{VIN},,,,20x0,\n\
