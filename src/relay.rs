@@ -30,10 +30,7 @@ pub async fn round(event: &Event, mappings: &impl Mappings, sink: &impl Sink) ->
         Ok(record) => record,
         Err(unsendable) => return Round::Unsendable(unsendable),
     };
-    if let Some((vehicle, learned)) = lesson(event, mapping) {
-        // The event is served either way; another one will teach the same.
-        let _ = mappings.learn(&event.provider, vehicle, learned).await;
-    }
+    learn(event, mapping, mappings).await;
     let reply = sink.send(&record).await;
     Round::Sent(Box::new(record), reply)
 }
@@ -56,23 +53,23 @@ pub async fn find_mapping(
     Ok(found)
 }
 
-/// The mapping that a VIN in the payload adds, where there is none yet.
-fn lesson(event: &Event, mapping: Option<Mapping>) -> Option<(&str, Mapping)> {
-    let vehicle = event.vehicle.as_deref()?;
-    let vin = event.vin.clone()?;
-    let known = mapping.unwrap_or_default();
-    if known.vin.is_some() {
-        return None;
-    }
-    let user = event.user.clone();
-    Some((
-        vehicle,
-        known.updated_by(Mapping {
-            vin: Some(vin),
-            user,
-            ..Mapping::default()
-        }),
-    ))
+/// Keeps the VIN that a payload names, where `known` has none.
+///
+/// A failure to keep it changes nothing: the event is served either way, and another one will
+/// teach the same.
+pub async fn learn(event: &Event, known: Option<Mapping>, mappings: &impl Mappings) {
+    let known = known.unwrap_or_default();
+    let (Some(vehicle), Some(vin), None) = (&event.vehicle, &event.vin, &known.vin) else {
+        return;
+    };
+    let news = Mapping {
+        vin: Some(vin.clone()),
+        user: event.user.clone(),
+        ..Mapping::default()
+    };
+    let _ = mappings
+        .learn(&event.provider, vehicle, known.updated_by(news))
+        .await;
 }
 
 /// How far an event has come in the state that it is in.

@@ -14,7 +14,7 @@ use crate::edge::mappings::{KvMappings, RememberedMappings};
 use crate::edge::overview;
 use crate::edge::protocol::{Accepted, Call, LaneOverview, Message, Place, Story};
 use crate::edge::tally::Tally;
-use crate::event::Event;
+use crate::event::{Event, Mode};
 use crate::fault::Fault;
 use crate::mapping::{Mapping, Mappings};
 use crate::outcome::Outcome;
@@ -232,6 +232,16 @@ impl Lane {
                     .collect::<Result<Vec<_>>>()
             }
         })?;
+        for (event, taken) in events.iter().zip(&taken) {
+            // An event that is not sent on can still tell whose VIN it is.
+            let tells = event.vin.is_some() && event.mode == Mode::Live;
+            if tells
+                && matches!(taken, Taken::New(_, State::Skipped, _))
+                && let Ok(known) = relay::find_mapping(event, self).await
+            {
+                relay::learn(event, known, self).await;
+            }
+        }
         let mut accepted = Vec::with_capacity(events.len());
         for taken in taken {
             accepted.push(match taken {
