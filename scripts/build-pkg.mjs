@@ -1,24 +1,50 @@
 // Builds what is generated of the npm package, into pkg/dist: the wasm, the glue of wasm-bindgen, the wasm once
 // more as text, and bundles for CommonJS and for browsers without a bundler.
 
-import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import binaryen from 'binaryen';
-import { build } from 'esbuild';
+import { deflateRawSync } from 'node:zlib';
 import { entry, Problem, step } from './cli.mjs';
+import { fingerprint } from './fingerprint.mjs';
 import { npmBinary, root } from './places.mjs';
 import { capture, run } from './run.mjs';
 import { setup } from './setup.mjs';
-import { ensureTool } from './tools.mjs';
+import { ensureTool, toolVersions } from './tools.mjs';
 
 const TARGET = 'wasm32-unknown-unknown';
 const pkg = join(root, 'pkg');
 const dist = join(pkg, 'dist');
 const SUBPATHS = ['node', 'slim', 'smartcar', 'standard-webhooks', 'web'];
 
-/** Builds the package, so that `npm pack` in pkg/ packs it. */
+const INPUTS = [
+  '.cargo',
+  'Cargo.lock',
+  'Cargo.toml',
+  'package-lock.json',
+  'pkg',
+  'rust-toolchain.toml',
+  'scripts',
+  'src',
+];
+const STAMP = join(dist, '.inputs');
+
+/** Builds the package, so that `npm pack` in pkg/ packs it; nothing where pkg/dist comes of the same sources. */
 export async function buildPackage() {
+  const isInput = (file) =>
+    !file.startsWith(join('pkg', 'dist')) &&
+    !file.startsWith(join('pkg', 'LICENSE')) &&
+    !file.startsWith(join('src', 'edge'));
+  const inputs = fingerprint(INPUTS, { versions: toolVersions(), keep: isInput });
+  if (existsSync(STAMP) && readFileSync(STAMP, 'utf8') === inputs) return;
   await setup({ tools: ['wasm-bindgen-cli'] });
   step('building the npm package');
   rmSync(dist, { recursive: true, force: true });
@@ -29,14 +55,19 @@ export async function buildPackage() {
   await bundle('browser', { format: 'esm', conditions: [], extension: '.js' });
   await bundle('cjs', { format: 'cjs', conditions: ['node'], extension: '.cjs' });
   for (const name of ['index', ...SUBPATHS]) {
-    copyFileSync(join(pkg, `${name}.d.ts`), join(dist, 'cjs', `${name}.d.cts`));
+    const types = readFileSync(join(pkg, `${name}.d.ts`), 'utf8');
+    writeFileSync(join(dist, 'cjs', `${name}.d.cts`), types.replace(/'(\.\/[\w-]+)\.js'/g, "'$1.cjs'"));
   }
+  for (const name of ['LICENSE-APACHE', 'LICENSE-MIT']) copyFileSync(join(root, name), join(pkg, name));
+  writeFileSync(STAMP, inputs);
 }
 
 /** Compiles the crate with its npm exports, and has wasm-bindgen write the JavaScript around it. */
 async function compile() {
   const env = { ...process.env, RUSTFLAGS: rustFlags() };
-  await run('cargo', ['build', '--lib', '--profile', 'npm', '--target', TARGET, '--features', 'npm'], { env });
+  await run('cargo', ['build', '--lib', '--profile', 'npm', '--target', TARGET, '--features', 'npm'], {
+    env,
+  });
   const wasm = join(await targetFolder(), TARGET, 'npm', 'weighbridge.wasm');
   const out = ['--out-dir', dist, '--out-name', 'weighbridge', '--no-typescript'];
   await run(await ensureTool('wasm-bindgen-cli'), ['--target', 'bundler', ...out, wasm]);
@@ -47,8 +78,9 @@ async function compile() {
 
 /** SIMD, and no path of this machine in the messages of panics. */
 function rustFlags() {
-  const cargo = process.env.CARGO_HOME || join(homedir(), '.cargo');
-  const remap = [`${cargo}/registry/src=crates`, `${root}=weighbridge/`];
+  const sources = join(process.env.CARGO_HOME || join(homedir(), '.cargo'), 'registry', 'src');
+  const folders = existsSync(sources) ? readdirSync(sources) : [];
+  const remap = [...folders.map((folder) => `${join(sources, folder)}=crates`), `${root}=weighbridge/`];
   const flags = [process.env.RUSTFLAGS ?? '', '-C target-feature=+simd128'];
   return [...flags, ...remap.map((pair) => `--remap-path-prefix=${pair}`)].join(' ').trim();
 }
@@ -64,9 +96,11 @@ async function targetFolder() {
  * Has a panic trap at once. What it would say goes nowhere in wasm, and the code that puts the words together
  * is a tenth of the module.
  */
-const PANICS = /panic|unwrap_failed|expect_failed|_fail$|_fail_rt$|oom|handle_alloc_error|handle_error|capacity_overflow|begin_unwind|fmt::Debug|Debug>::fmt/;
+const PANICS =
+  /panic|unwrap_failed|expect_failed|_fail$|_fail_rt$|oom|handle_alloc_error|handle_error|capacity_overflow|begin_unwind|fmt::Debug|Debug>::fmt|PadAdapter|builders::Debug/;
 
 async function optimise() {
+  const { default: binaryen } = await import('binaryen');
   const built = join(dist, 'weighbridge_bg.wasm');
   binaryen.setDebugInfo(true);
   const module = binaryen.readBinary(readFileSync(built));
@@ -77,25 +111,55 @@ async function optimise() {
   }
   const quiet = join(dist, 'quiet.wasm');
   writeFileSync(quiet, module.emitBinary());
-  const features = ['simd', 'bulk-memory', 'bulk-memory-opt', 'reference-types', 'sign-ext', 'mutable-globals', 'nontrapping-float-to-int', 'multivalue'];
-  const size = ['-Oz', '--one-caller-inline-max-function-size=0', '--strip-debug', '--strip-producers', '--strip-target-features'];
+  const features = [
+    'simd',
+    'bulk-memory',
+    'bulk-memory-opt',
+    'reference-types',
+    'sign-ext',
+    'mutable-globals',
+    'nontrapping-float-to-int',
+    'multivalue',
+  ];
+  const size = [
+    '-Oz',
+    '--one-caller-inline-max-function-size=0',
+    '--strip-debug',
+    '--strip-producers',
+    '--strip-target-features',
+  ];
   const flags = features.map((feature) => `--enable-${feature}`);
   await run(npmBinary('wasm-opt'), [...flags, ...size, quiet, '-o', join(dist, 'weighbridge.wasm')]);
   rmSync(quiet);
   rmSync(built);
 }
 
+/** The module compressed and in base64: a third of the bytes that plain base64 would be. */
 function inline() {
-  const base64 = readFileSync(join(dist, 'weighbridge.wasm')).toString('base64');
-  writeFileSync(join(dist, 'inline.js'), `export default '${base64}';\n`);
+  const wasm = readFileSync(join(dist, 'weighbridge.wasm'));
+  const base64 = deflateRawSync(wasm, { level: 9 }).toString('base64');
+  writeFileSync(
+    join(dist, 'inline.js'),
+    `export const size = ${wasm.length};\nexport const base64 = '${base64}';\n`,
+  );
 }
 
 /** Bundles each entry; the subpaths share the main one, so that the wasm is in each folder once. */
 async function bundle(folder, { format, conditions, extension }) {
+  const { build } = await import('esbuild');
   const shared = {
     name: 'shared',
     setup({ onResolve }) {
-      onResolve({ filter: /^\.\/index\.js$/ }, () => ({ path: `./index${extension}`, external: true }));
+      onResolve({ filter: /\/index\.js$/ }, ({ kind, path, resolveDir }) =>
+        kind !== 'entry-point' && join(resolveDir, path) === join(pkg, 'index.js')
+          ? { path: `./index${extension}`, external: true }
+          : null,
+      );
+      // The wasm is there once as text, for ES modules, and once as a file.
+      onResolve({ filter: /\/inline\.js$/ }, () => ({ path: '../inline.js', external: true }));
+      onResolve({ filter: /^#module$/ }, () =>
+        format === 'cjs' ? { path: join(pkg, 'lib', 'module.file.js') } : null,
+      );
     },
   };
   const options = {
@@ -106,20 +170,24 @@ async function bundle(folder, { format, conditions, extension }) {
     format,
     legalComments: 'none',
     logLevel: 'warning',
-    minifyWhitespace: true,
+    minify: true,
     outdir: join(dist, folder),
     outExtension: { '.js': extension },
     platform: 'neutral',
     external: ['node:*'],
     target: 'es2022',
   };
-  await build({ ...options, entryPoints: ['index.js'] });
-  await build({ ...options, entryPoints: SUBPATHS.map((name) => `${name}.js`), plugins: [shared] });
+  await build({
+    ...options,
+    entryPoints: ['index', ...SUBPATHS].map((name) => `./${name}.js`),
+    plugins: [shared],
+  });
 }
 
 function replaceIn(file, old, fresh) {
   const text = readFileSync(file, 'utf8');
-  if (text.split(old).length !== 2) throw new Problem(`${file} is not as this version of wasm-bindgen wrote it.`);
+  if (text.split(old).length !== 2)
+    throw new Problem(`${file} is not as this version of wasm-bindgen wrote it.`);
   writeFileSync(file, text.replace(old, fresh));
 }
 

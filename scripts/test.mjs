@@ -3,6 +3,7 @@
 
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { runPackageTests } from '../tests/npm/run.mjs';
 import { build } from './build.mjs';
 import { buildPackage } from './build-pkg.mjs';
 import { entry, Problem, step } from './cli.mjs';
@@ -19,7 +20,8 @@ const KINDS = {
   },
   npm: async () => {
     await buildPackage();
-    return runNode('tests/npm');
+    const { code, output } = await runPackageTests();
+    return { code, counts: tally('node', output) };
   },
   browser: async () => {
     await build();

@@ -197,7 +197,7 @@ pub fn to_cartrack(len: usize) -> usize {
             .ok()
             .and_then(|weighing| {
                 let vin = payload::text(&weighing, "/vin").and_then(Vin::parse);
-                let event = events::read(weighing.get("event")?)?;
+                let event = events::read(weighing.get("event")?).ok()?;
                 let mapping = Mapping {
                     vin,
                     ..Mapping::default()

@@ -113,36 +113,33 @@ pub fn settle(round: &Round, progress: Progress, now: UtcMillis, spread: f64) ->
     let since = progress.since.filter(|_| continues).unwrap_or(now);
     let waited = now.millis_since(since);
     let retry_at = now.plus_millis(backoff::retry_delay(failures, spread));
-    let (state, reason, due_at) = match round {
-        Round::LookupFailed => (progress.state, None, Some(retry_at)),
+    let (state, due_at) = match round {
+        Round::LookupFailed => (progress.state, Some(retry_at)),
         Round::Unsendable(Unsendable::Unmapped) if waited < backoff::UNMAPPED_FOR => {
             let recheck = now.plus_millis(backoff::recheck_delay(failures, spread));
-            (
-                State::Unmapped,
-                Some(Unsendable::Unmapped.code()),
-                Some(recheck),
-            )
+            (State::Unmapped, Some(recheck))
         }
-        Round::Unsendable(unsendable) => (State::Dead, Some(unsendable.code()), None),
+        Round::Unsendable(_) => (State::Dead, None),
         Round::Sent(_, reply) => match Outcome::of(reply.answer) {
-            Outcome::Delivered => (State::Delivered, None, None),
-            Outcome::Hold => {
-                let probe = now.plus_millis(backoff::PROBE_EVERY);
-                (State::Held, Some("configuration_refused"), Some(probe))
-            }
-            Outcome::Refused => (State::Dead, Some("refused_by_cartrack"), None),
-            Outcome::Retry if waited >= backoff::RETRY_FOR => {
-                (State::Dead, Some("retries_exhausted"), None)
-            }
+            Outcome::Delivered => (State::Delivered, None),
+            Outcome::Hold => (State::Held, Some(now.plus_millis(backoff::PROBE_EVERY))),
+            Outcome::Refused => (State::Dead, None),
+            Outcome::Retry if waited >= backoff::RETRY_FOR => (State::Dead, None),
             Outcome::Retry => {
                 let at = reply.retry_at.map_or(retry_at, |at| at.max(retry_at));
-                (State::Pending, None, Some(at))
+                (State::Pending, Some(at))
             }
         },
     };
-    let reason = match (round, state) {
-        (Round::LookupFailed, State::Unmapped) => Some(Unsendable::Unmapped.code()),
-        _ => reason,
+    let reason = match (state, round) {
+        (State::Held, _) => Some("configuration_refused"),
+        (State::Unmapped, _) => Some(Unsendable::Unmapped.code()),
+        (State::Dead, Round::Unsendable(unsendable)) => Some(unsendable.code()),
+        (State::Dead, Round::Sent(_, reply)) => Some(match Outcome::of(reply.answer) {
+            Outcome::Retry => "retries_exhausted",
+            _ => "refused_by_cartrack",
+        }),
+        _ => None,
     };
     Settled {
         state,

@@ -8,23 +8,27 @@ use crate::mapping::Vin;
 use crate::payload;
 use serde_json::Value;
 
-/// The event in `value`; `None` where a member that every event has is missing or not of its form.
-pub fn read(value: &Value) -> Option<Event> {
+/// A member that every event has is missing, or one is not of its form.
+pub struct NoEvent;
+
+/// The event in `value`.
+pub fn read(value: &Value) -> Result<Event, NoEvent> {
     let text = |path| payload::text(value, path);
-    Some(Event {
-        provider: text("/provider")?.to_owned(),
+    let required = |path| text(path).map(str::to_owned).ok_or(NoEvent);
+    Ok(Event {
+        provider: required("/provider")?,
         vehicle: text("/vehicle").map(str::to_owned),
         aliases: Vec::new(),
         user: None,
-        kind: text("/type")?.to_owned(),
+        kind: required("/type")?,
         mode: Mode::Live,
-        provider_event_id: text("/provider_event_id")?.to_owned(),
+        provider_event_id: required("/provider_event_id")?,
         delivery_id: None,
-        received_at: payload::time(value, "/received_at")?,
-        moment: Moment::parse(text("/moment")?)?,
+        received_at: payload::time(value, "/received_at").ok_or(NoEvent)?,
+        moment: text("/moment").and_then(Moment::parse).ok_or(NoEvent)?,
         event_ts: payload::time(value, "/event_ts"),
         time_source: None,
-        position: position(value)?,
+        position: optional(payload::member(value, "/position"), position)?,
         repeats_position: false,
         speed_kmh: measured(value, "/speed_kmh", Value::as_f64)?,
         ignition: measured(value, "/ignition", Value::as_bool)?,
@@ -35,31 +39,29 @@ pub fn read(value: &Value) -> Option<Event> {
     })
 }
 
-/// Nothing, or what is there when it can be read; `None` when it cannot.
-fn optional<T>(text: Option<&str>, parse: fn(&str) -> Option<T>) -> Option<Option<T>> {
-    text.map_or(Some(None), |text| parse(text).map(Some))
+/// Nothing, or what is there, which then has to be of its form.
+fn optional<S, T>(
+    member: Option<S>,
+    read: impl FnOnce(S) -> Option<T>,
+) -> Result<Option<T>, NoEvent> {
+    member.map(|member| read(member).ok_or(NoEvent)).transpose()
 }
 
-fn position(value: &Value) -> Option<Option<Position>> {
-    let Some(position) = payload::member(value, "/position") else {
-        return Some(None);
-    };
-    let latitude = payload::number(position, "/latitude")?;
-    let longitude = payload::number(position, "/longitude")?;
-    Position::new(latitude, longitude).ok().map(Some)
+fn position(value: &Value) -> Option<Position> {
+    let latitude = payload::number(value, "/latitude")?;
+    Position::new(latitude, payload::number(value, "/longitude")?).ok()
 }
 
 fn measured<T>(
     value: &Value,
     path: &str,
     read: fn(&Value) -> Option<T>,
-) -> Option<Option<Measured<T>>> {
-    let Some(measured) = payload::member(value, path) else {
-        return Some(None);
-    };
-    let value = read(measured.get("value")?)?;
-    Some(Some(Measured {
-        value,
-        at: payload::time(measured, "/at"),
-    }))
+) -> Result<Option<Measured<T>>, NoEvent> {
+    optional(payload::member(value, path), |measured| {
+        let value = read(measured.get("value")?)?;
+        Some(Measured {
+            value,
+            at: payload::time(measured, "/at"),
+        })
+    })
 }

@@ -152,6 +152,35 @@ test("a VIN in the payload serves its event, and becomes the vehicle's mapping w
   );
 });
 
+test('an event without a position still tells whose VIN it is, and wakes what waited for it', async () => {
+  const [vehicle, vin] = [newId(), newVin()];
+  const waiting = await bridge.accepted('smartcar', vehicleState({ vehicle }));
+  await bridge.eventIn('unmapped', waiting);
+  const { status, body } = await bridge.send('smartcar', vehicleState({ vehicle, vin, position: null }));
+  assert.deepEqual([status, body.events[0].reason], [200, 'no_position']);
+  await bridge.eventIn('delivered', waiting);
+  assert.equal((await mappingOf('smartcar', vehicle)).body.vin, vin);
+
+  const tested = newId();
+  await bridge.send('smartcar', vehicleState({ vehicle: tested, vin: newVin(), mode: 'TEST' }));
+  assert.equal((await mappingOf('smartcar', tested)).status, 404);
+});
+
+test('coordinates of many digits arrive as they came', async () => {
+  const [vehicle, vin] = [newId(), newVin()];
+  const position = { latitude: 37.429200000000002, longitude: -122.13810000000001 };
+  const exact = { latitude: 0.30000000000000004, longitude: 8.409999999999998 };
+  for (const place of [position, exact]) {
+    const at = Date.now() - 60_000 - Math.round(place.latitude * 1000);
+    const delivery = vehicleState({ vehicle, vin, at, position: place });
+    await bridge.eventIn('delivered', await bridge.accepted('smartcar', delivery));
+  }
+  assert.deepEqual(
+    bridge.recordsOf(vehicle).map((record) => record.position),
+    [position, exact],
+  );
+});
+
 test('a VIN in the payload that contradicts the mapping sends nothing and changes nothing', async () => {
   const [vehicle, known, other] = [newId(), newVin(), newVin()];
   await bridge.map('smartcar', vehicle, { vin: known });

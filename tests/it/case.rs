@@ -118,7 +118,8 @@ pub enum Hook {
 }
 
 impl Hook {
-    fn named(name: &str) -> Option<Self> {
+    /// The hook at `/hooks/{name}`.
+    pub fn named(name: &str) -> Option<Self> {
         if name == "telematica-callback" {
             Some(Self::Callback)
         } else {

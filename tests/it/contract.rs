@@ -19,25 +19,33 @@ use hmac::{Hmac, KeyInit, Mac};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::thread;
+use weighbridge::provider::PROVIDERS;
 use weighbridge::secret::KeyFormat;
 use weighbridge::signature::Scheme;
 
 #[test]
-fn smartcar() {
-    suite("smartcar", 40_000);
+fn no_attack_on_any_provider_is_believed() {
+    let failures: Vec<String> = thread::scope(|scope| {
+        let suites: Vec<_> = PROVIDERS
+            .iter()
+            .map(|provider| scope.spawn(|| suite(provider.name())))
+            .collect();
+        suites
+            .into_iter()
+            .flat_map(|suite| suite.join().unwrap())
+            .collect()
+    });
+    assert!(
+        failures.is_empty(),
+        "{} failures:\n{}",
+        failures.len(),
+        failures[..failures.len().min(30)].join("\n")
+    );
 }
 
-#[test]
-fn telematica() {
-    suite("telematica", 40_000);
-}
-
-#[test]
-fn telemax() {
-    suite("telemax", 40_000);
-}
-
-fn suite(provider: &str, least: usize) {
+/// Attacks every genuine delivery of a provider; what failed.
+fn suite(provider: &str) -> Vec<String> {
     let (mut genuine, mut attacks, mut failures) = (0, 0, Vec::new());
     for case in Case::all_of(provider) {
         if case.status() >= 300 {
@@ -56,18 +64,16 @@ fn suite(provider: &str, least: usize) {
     say(&format!(
         "{provider}: {attacks} attacks on {genuine} genuine deliveries"
     ));
-    let failed = failures.len();
-    failures.truncate(30);
-    assert!(
-        failed == 0,
-        "{failed} of {attacks} attacks:\n{}",
-        failures.join("\n")
-    );
-    assert!(
-        attacks >= least,
-        "only {attacks} attacks were derived, fewer than {least}"
-    );
+    if attacks < genuine * LEAST_ATTACKS {
+        failures.push(format!(
+            "{provider}: only {attacks} attacks on {genuine} genuine deliveries"
+        ));
+    }
+    failures
 }
+
+/// How many attacks a genuine delivery gives at least, on an average.
+const LEAST_ATTACKS: usize = 200;
 
 /// The attacks on one case.
 struct Drill<'a> {

@@ -109,7 +109,6 @@ impl Drill<'_> {
             "v1,".to_owned(),
             "v1".to_owned(),
         ] {
-            // "v1, " reads as a folded header, which is malformed too.
             self.refused(&malformed, &with(&malformed), "malformed_signature");
         }
         self.believed("white space around", &with(&format!(" {value}\t")));
@@ -164,9 +163,9 @@ impl Drill<'_> {
             ("twice", vec![right, right]),
             (
                 "after malformed ones",
-                vec!["v1", "v1,AAAA", "nonsense", right],
+                vec!["v1,", "v1", "v1,AAAA", "nonsense", right],
             ),
-            ("before malformed ones", vec![right, "v2", "=", "v1,"]),
+            ("before malformed ones", vec![right, "v1,", "v2", "="]),
             ("after another version", vec!["v1a,AAAA", &version, right]),
             ("between many spaces", vec!["", "", wrong, "", right, ""]),
             ("after many", [vec![wrong; 63], vec![right]].concat()),

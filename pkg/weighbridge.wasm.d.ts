@@ -1,0 +1,3 @@
+/** The core, for `weighbridge/slim`. */
+declare const module: WebAssembly.Module;
+export default module;
