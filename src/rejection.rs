@@ -110,7 +110,10 @@ impl fmt::Display for Rejection {
                 f.write_str("The signature is not 64 hex digits.")
             }
             Self::MalformedSignature(Malformed::Prefix(prefix)) => {
-                write!(f, "The signature header does not begin with {prefix}")
+                write!(
+                    f,
+                    "The signature header does not begin with {prefix} as it must."
+                )
             }
             Self::MalformedSignature(Malformed::Repeated(name)) => {
                 write!(
