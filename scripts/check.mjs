@@ -25,6 +25,7 @@ const CHECKS = {
       `--colors=${process.stdout.isTTY ? 'force' : 'off'}`,
       '.',
     ]),
+  'Test cases': checkCases,
   'Rust dependencies': checkCrates,
   'npm dependencies': checkModules,
 };
@@ -55,6 +56,13 @@ function documentation(args) {
   return run('cargo', ['doc', '--no-deps', '--document-private-items', ...args], {
     env: { ...process.env, ...flags },
   });
+}
+
+/** The cases are what their generator writes; it needs Python, which nothing else here does. */
+async function checkCases() {
+  const version = await capture('python3', ['--version']).catch(() => ({ code: 1 }));
+  if (version.code !== 0) return 'the test cases: Python 3, by which they are made, is not installed.';
+  await run('python3', ['tests/make_cases.py', '--check']);
 }
 
 /** Licences, bans and sources always; advisories where their database can be had. */

@@ -1,4 +1,4 @@
-//! Reads an event back from the JSON that [`receive`](super::receive) answered with.
+//! Reads an event back from the JSON that [`receive`](super::receive()) answered with.
 //!
 //! By hand: the members that Cartrack's record rests on are few, and what is derived for all of
 //! them would be a fifth of the package.
