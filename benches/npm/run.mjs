@@ -2,7 +2,7 @@
 // answer. The candidates take turns in short rounds; each number is the median over the rounds of the ratio
 // within one round, so that whatever else the machine does falls on all of them.
 //
-//   npm run build:pkg && node tests/npm/run.mjs && node benches/npm/run.mjs
+//   npm run bench
 
 import { createHmac, timingSafeEqual, webcrypto } from 'node:crypto';
 import * as weighbridge from '../../pkg/index.js';

@@ -26,7 +26,7 @@ export async function runPackageTests() {
 }
 
 /** node_modules as the lock file says, without the install scripts: nothing that the tests use needs them. */
-async function ensureTools() {
+export async function ensureTools() {
   const lock = createHash('sha256')
     .update(readFileSync(join(here, 'package-lock.json')))
     .digest('hex');
