@@ -6,6 +6,7 @@ use crate::mapping::Vin;
 use crate::signature::Verified;
 use crate::timestamp::UtcMillis;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// What one delivery says about one vehicle at one moment.
 ///
@@ -112,6 +113,35 @@ impl Event {
     pub fn skipped(mut self, reason: SkipReason) -> Self {
         self.skip.get_or_insert(reason);
         self
+    }
+
+    /// The same event at a position and the time of it, or with the reason why it has none. An
+    /// absent coordinate is no position; one that is no number, or no place on earth, is a fault of
+    /// the payload, and so is a position without a time.
+    #[must_use]
+    pub fn located(
+        mut self,
+        latitude: Option<&Value>,
+        longitude: Option<&Value>,
+        time: Option<(UtcMillis, TimeSource)>,
+    ) -> Self {
+        let (Some(latitude), Some(longitude)) = (latitude, longitude) else {
+            return self.skipped(SkipReason::NoPosition);
+        };
+        let position = match latitude.as_f64().zip(longitude.as_f64()) {
+            Some((latitude, longitude)) => Position::new(latitude, longitude),
+            None => Err(SkipReason::InvalidPayload),
+        };
+        match (position, time) {
+            (Ok(position), Some((time, source))) => {
+                self.position = Some(position);
+                self.event_ts = Some(time);
+                self.time_source = Some(source);
+                self
+            }
+            (Err(reason), _) => self.skipped(reason),
+            (Ok(_), None) => self.skipped(SkipReason::InvalidPayload),
+        }
     }
 
     /// Every id under which the vehicle's mapping may be known, the vehicle's own first.

@@ -5,7 +5,7 @@ use crate::fault::Fault;
 use crate::provider::Provider;
 use crate::receive::Limits;
 use crate::secret::{BearerRing, KeyFormat, Keyring, Secret};
-use worker::js_sys::Reflect;
+use js_sys::Reflect;
 use worker::{Env, Url};
 
 /// The value of a variable or a secret, unless it is empty. A number counts as its digits.

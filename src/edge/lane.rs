@@ -32,8 +32,8 @@ use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::task::{Poll, Waker};
 use std::time::Duration;
-use worker::wasm_bindgen::JsCast;
-use worker::wasm_bindgen::prelude::Closure;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::prelude::Closure;
 use worker::{DurableObject, Env, Request, Response, Result, State as Object, durable_object};
 
 /// The Durable Object class that is bound as `LANE`.
@@ -587,8 +587,8 @@ impl Lane {
         &self,
         body: impl FnOnce(&Ledger) -> Result<T> + 'static,
     ) -> Result<T> {
-        use worker::js_sys::{Function, Reflect};
-        use worker::wasm_bindgen::JsValue;
+        use js_sys::{Function, Reflect};
+        use wasm_bindgen::JsValue;
         let ledger = std::rc::Rc::clone(self.ledger()?);
         let result = std::rc::Rc::new(RefCell::new(None));
         let slot = std::rc::Rc::clone(&result);

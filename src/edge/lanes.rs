@@ -6,14 +6,14 @@ use crate::edge::tally::{self, Tally};
 use crate::event::Event;
 use crate::fault::Fault;
 use futures_util::future::{Either, join_all, select};
+use js_sys::{Function, Reflect};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::pin::pin;
 use std::time::Duration;
-use worker::js_sys::{Function, Reflect};
-use worker::wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::{JsCast, JsValue};
 use worker::{Delay, Env, Method, ObjectNamespace, Request, RequestInit, Stub};
 
 /// All lanes of this installation.

@@ -5,7 +5,7 @@
 //! practice differ from the documentation in many places; both shapes are read.
 
 use crate::challenge::Challenge;
-use crate::event::{Event, Measured, Mode, Position, SkipReason, TimeSource, to_km, to_kmh};
+use crate::event::{Event, Measured, Mode, SkipReason, TimeSource, to_km, to_kmh};
 use crate::mapping::Vin;
 use crate::payload;
 use crate::provider::{Provider, Reading};
@@ -154,7 +154,7 @@ fn vehicle_state(verified: &Verified<'_>, body: &Value) -> Event {
         (fetched_at(location), TimeSource::Fetched),
         (delivered(), TimeSource::Delivered),
     ];
-    located(event, payload::member(location, "/body"), stated)
+    located(event, location, stated)
 }
 
 /// The signal of this code, when it holds a value.
@@ -184,39 +184,20 @@ fn measured(
     event.convert(value, unit, convert, at)
 }
 
-/// The event with its position and the first time that is known, or the reason why it has none.
+/// The event at the position in `body`, at the first time that is known.
 fn located(
-    mut event: Event,
-    body: Option<&Value>,
+    event: Event,
+    body: &Value,
     times: impl IntoIterator<Item = (Option<UtcMillis>, TimeSource)>,
 ) -> Event {
-    let Some(body) = body else {
-        return event.skipped(SkipReason::NoPosition);
-    };
-    let (latitude, longitude) = match (body.get("latitude"), body.get("longitude")) {
-        (None | Some(Value::Null), _) | (_, None | Some(Value::Null)) => {
-            return event.skipped(SkipReason::NoPosition);
-        }
-        (Some(latitude), Some(longitude)) => (latitude.as_f64(), longitude.as_f64()),
-    };
-    let position = match latitude
-        .zip(longitude)
-        .map(|(lat, lon)| Position::new(lat, lon))
-    {
-        Some(Ok(position)) => position,
-        Some(Err(reason)) => return event.skipped(reason),
-        None => return event.skipped(SkipReason::InvalidPayload),
-    };
     let known = times
         .into_iter()
         .find_map(|(time, source)| Some((time?, source)));
-    let Some((time, source)) = known else {
-        return event.skipped(SkipReason::InvalidPayload);
-    };
-    event.position = Some(position);
-    event.event_ts = Some(time);
-    event.time_source = Some(source);
-    event
+    event.located(
+        payload::member(body, "/body/latitude"),
+        payload::member(body, "/body/longitude"),
+        known,
+    )
 }
 
 /// Generation 2.0, `schedule` and `dynamic`: one event for each vehicle.
@@ -277,7 +258,7 @@ fn paths(mut event: Event, vehicle: &Value) -> Event {
         (data_age(location), TimeSource::Provider),
         (Some(received), TimeSource::Received),
     ];
-    located(event, payload::member(location, "/body"), times)
+    located(event, location, times)
 }
 
 /// The answer of one path, when it is one and not an error.

@@ -3,7 +3,7 @@
 //! <https://www.svix.com/event-types/eu/org_2En3rjiZR5murmGVsT38qxnQUdJ> and
 //! <https://docs.telematica.so/docs/callback-endpoint>.
 
-use crate::event::{Event, Position, SkipReason, TimeSource, to_km};
+use crate::event::{Event, SkipReason, TimeSource, to_km};
 use crate::mapping::{Action, Mapping, MappingChange, Vin};
 use crate::payload;
 use crate::provider::{Provider, Reading};
@@ -217,40 +217,22 @@ fn vehicle_state(verified: &Verified<'_>, body: &Value, kind: &str) -> Event {
     located(event, body)
 }
 
-/// The event with its position and that position's own time, or the reason why it has none.
-fn located(mut event: Event, body: &Value) -> Event {
-    let location = payload::member(body, "/vehicleState/location");
-    let coordinates = location.and_then(|location| {
-        Some((
-            payload::member(location, "/latitude")?,
-            payload::member(location, "/longitude")?,
-        ))
-    });
-    let Some((latitude, longitude)) = coordinates else {
-        let active = payload::text(body, "/vehicleState/state")
-            .is_none_or(|state| state.eq_ignore_ascii_case("ACTIVE"));
-        return event.skipped(if active {
-            SkipReason::NoPosition
-        } else {
-            SkipReason::ProviderState
-        });
-    };
-    let position = match latitude.as_f64().zip(longitude.as_f64()) {
-        Some((latitude, longitude)) => Position::new(latitude, longitude),
-        None => Err(SkipReason::InvalidPayload),
-    };
-    let time = location.and_then(|location| payload::time(location, "/lastUpdated"));
-    match (position, time) {
-        (Ok(position), Some(time)) => {
-            event.position = Some(position);
-            event.event_ts = Some(time);
-            event.time_source = Some(TimeSource::Provider);
-            event
-        }
-        (Err(reason), _) => event.skipped(reason),
-        // A signed delivery says when it was sent, not when the vehicle was there.
-        (Ok(_), None) => event.skipped(SkipReason::InvalidPayload),
+/// The event at its location, at that location's own time: a signed delivery says when it was sent,
+/// not when the vehicle was there.
+fn located(event: Event, body: &Value) -> Event {
+    let latitude = payload::member(body, "/vehicleState/location/latitude");
+    let longitude = payload::member(body, "/vehicleState/location/longitude");
+    let inactive = payload::text(body, "/vehicleState/state")
+        .is_some_and(|state| !state.eq_ignore_ascii_case("ACTIVE"));
+    if inactive && (latitude.is_none() || longitude.is_none()) {
+        return event.skipped(SkipReason::ProviderState);
     }
+    let time = payload::time(body, "/vehicleState/location/lastUpdated");
+    event.located(
+        latitude,
+        longitude,
+        time.map(|time| (time, TimeSource::Provider)),
+    )
 }
 
 const NAME: &str = "telematica";

@@ -4,7 +4,7 @@
 //! there is no signed delivery time, so that nothing but the memory of what was accepted stops a
 //! replay.
 
-use crate::event::{Event, Measured, Moment, Position, SkipReason, TimeSource};
+use crate::event::{Event, Measured, Moment, SkipReason, TimeSource};
 use crate::inbound::Field;
 use crate::payload;
 use crate::provider::{Provider, Reading};
@@ -100,26 +100,11 @@ fn read_alert(mut event: Event, body: &Value, label: Option<&str>) -> Event {
         }
         Alert::DeviceDisconnected | Alert::Other | Alert::PositionOnly => {}
     }
-    let (Some(latitude), Some(longitude)) = (
+    event.located(
         payload::member(body, "/position/lat"),
         payload::member(body, "/position/lng"),
-    ) else {
-        return event.skipped(SkipReason::NoPosition);
-    };
-    let position = match latitude.as_f64().zip(longitude.as_f64()) {
-        Some((latitude, longitude)) => Position::new(latitude, longitude),
-        None => Err(SkipReason::InvalidPayload),
-    };
-    match (position, time) {
-        (Ok(position), Some(time)) => {
-            event.position = Some(position);
-            event.event_ts = Some(time);
-            event.time_source = Some(TimeSource::Provider);
-            event
-        }
-        (Err(reason), _) => event.skipped(reason),
-        (Ok(_), None) => event.skipped(SkipReason::InvalidPayload),
-    }
+        time.map(|time| (time, TimeSource::Provider)),
+    )
 }
 
 /// The alerts that mean something to Cartrack.
