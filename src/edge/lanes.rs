@@ -168,12 +168,22 @@ async fn exchange<T: DeserializeOwned>(stub: Stub, message: impl Serialize) -> w
 
 /// The part of a namespace that keeps its data in a jurisdiction. The `worker` crate has no method
 /// for it: <https://developers.cloudflare.com/durable-objects/reference/data-location/>.
+///
+/// The local runtime has no jurisdictions and says so; there the data stays on this machine anyway.
+/// Any other error stands, so that no data is ever put where it must not be.
 fn within(namespace: ObjectNamespace, jurisdiction: &str) -> worker::Result<ObjectNamespace> {
     let namespace: JsValue = namespace.into();
     let method: Function = Reflect::get(&namespace, &"jurisdiction".into())?.dyn_into()?;
-    Ok(method
-        .call1(&namespace, &jurisdiction.into())?
-        .unchecked_into())
+    match method.call1(&namespace, &jurisdiction.into()) {
+        Ok(part) => Ok(part.unchecked_into()),
+        Err(error) if is_local_runtime(&error) => Ok(namespace.unchecked_into()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn is_local_runtime(error: &JsValue) -> bool {
+    let message = error.dyn_ref::<js_sys::Error>().map(js_sys::Error::message);
+    message.is_some_and(|message| String::from(message).contains("not implemented in workerd"))
 }
 
 /// Providers wait for 15 s; a lane that takes this long is not waited for.

@@ -381,6 +381,27 @@ describe('a gateway that lacks its secrets', () => {
   });
 });
 
+describe('where the lanes are', () => {
+  for (const vars of [
+    { JURISDICTION: 'eu', CARTRACK_REGION: 'europe' },
+    { JURISDICTION: 'fedramp', CARTRACK_REGION: 'asia' },
+    { CARTRACK_REGION: 'africa', LANES: '1' },
+    { CARTRACK_REGION: 'africa', LANES: 'many' },
+  ]) {
+    test(`${JSON.stringify(vars)} takes and relays deliveries`, async () => {
+      const bridge = await startWeighbridge({ vars });
+      try {
+        const id = await bridge.accepted('smartcar', vehicleState({ vin: newVin() }));
+        await bridge.eventIn('delivered', id);
+        const { lanes } = (await bridge.admin('GET', '/api/overview')).body;
+        assert.equal(lanes.length, vars.LANES === '1' ? 1 : 8);
+      } finally {
+        await bridge.close();
+      }
+    });
+  }
+});
+
 describe('a gateway whose lanes cannot be reached', () => {
   let bridge;
   before(async () => {
