@@ -1,21 +1,29 @@
-// Builds the deployable Worker into build/, unless what is there already comes from the same sources.
-// wrangler runs this at each of its starts, so the second case has to be quick.
+// Builds the deployable Worker into build/ and the console into www/, unless what is there already comes from
+// the same sources. wrangler runs this at each of its starts, so the second case has to be quick.
 
-import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { entry, step } from './cli.mjs';
+import { fingerprint } from './fingerprint.mjs';
 import { npmBinary, root } from './places.mjs';
 import { run } from './run.mjs';
-import { setup } from './setup.mjs';
+import { ensureModules, setup } from './setup.mjs';
 import { ensureTool, toolVersions } from './tools.mjs';
 
 const INPUTS = ['.cargo', 'Cargo.lock', 'Cargo.toml', 'package-lock.json', 'rust-toolchain.toml', 'src'];
 const STAMP = join(root, 'build', '.inputs');
 
-/** Builds the Worker; true when there was something to do. */
+/** Builds the Worker and the console; true when there was something to do. */
 export async function build() {
-  const inputs = fingerprint();
+  await ensureModules();
+  const worker = await buildWorker();
+  // Only now: its bundler comes with the npm packages, and worker-build empties build/.
+  const { buildConsole } = await import('./build-console.mjs');
+  return (await buildConsole()) || worker;
+}
+
+async function buildWorker() {
+  const inputs = ownFingerprint();
   if (existsSync(STAMP) && readFileSync(STAMP, 'utf8') === inputs) return false;
   await setup();
   step('building the Worker (the first time takes about two minutes)');
@@ -23,7 +31,7 @@ export async function build() {
   await run(await ensureTool('worker-build'), ['--release', '--features', 'edge'], {
     env: await environment(),
   });
-  writeFileSync(STAMP, fingerprint() === inputs ? inputs : '');
+  writeFileSync(STAMP, ownFingerprint() === inputs ? inputs : '');
   return true;
 }
 
@@ -40,23 +48,10 @@ async function environment() {
 }
 
 /** A hash over everything that the Worker is made of. */
-function fingerprint() {
-  const hash = createHash('sha256').update(toolVersions().join());
-  for (const file of INPUTS.flatMap((input) => files(input))) {
-    hash.update(`\0${file}\0`).update(readFileSync(join(root, file)));
-  }
-  return hash.digest('hex');
-}
-
-function files(path) {
-  const full = join(root, path);
-  if (!existsSync(full)) return [];
-  if (!statSync(full).isDirectory()) return [path];
-  return readdirSync(full)
-    .sort()
-    .flatMap((name) => files(join(path, name)));
+function ownFingerprint() {
+  return fingerprint(INPUTS, { versions: toolVersions() });
 }
 
 await entry(import.meta, async () => {
-  if (!(await build())) step('the Worker in build/ is up to date');
+  if (!(await build())) step('the Worker in build/ and the console in www/ are up to date');
 });

@@ -26,6 +26,7 @@ const CHECKS = {
       '.',
     ]),
   'Test cases': checkCases,
+  'Console types': () => run(npmBinary('tsc'), ['--project', 'console/tsconfig.json']),
   'Rust dependencies': checkCrates,
   'npm dependencies': checkModules,
 };

@@ -85,7 +85,7 @@ async function hasTarget() {
 }
 
 /** node_modules as package-lock.json says. */
-async function ensureModules() {
+export async function ensureModules() {
   if (modulesFit()) return;
   step('installing the npm packages (about half a minute)');
   await run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { env: withoutModules() });

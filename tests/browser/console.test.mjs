@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
-import { fillFleet, holdLane, USER, VEHICLES } from './fleet.mjs';
+import { fillFleet, holdLane, ofSmartcar, USER, VEHICLES } from './fleet.mjs';
 import { goTo, openConsole, startChromium, startWeighbridge, until } from './harness.mjs';
 
 let bridge;
@@ -338,6 +338,26 @@ test('a user is erased after a clear warning', async () => {
   assert.deepEqual(body.events, []);
 });
 
+test('long lists come page by page', async () => {
+  const { vars } = bridge;
+  const trials = Array.from({ length: 60 }, (_, index) =>
+    ofSmartcar(vars, { ...VEHICLES.retried, id: `trial-${index}` }, { mode: 'TEST' }),
+  );
+  for (const trial of trials) assert.equal((await bridge.deliver(trial)).status, 200);
+  const page = await enter();
+  await goTo(page, 'Events');
+  await choose(page, 'State').selectOption('skipped');
+  await page.getByText('1 to 50, newest first; there are more').waitFor();
+  const rows = page.getByRole('region', { name: 'Events found' }).locator('tbody tr');
+  assert.equal(await rows.count(), 50);
+  await page.getByRole('button', { name: 'Older →' }).click();
+  await page.getByText('51 to 61, newest first').waitFor();
+  assert.equal(await rows.count(), 11);
+  assert.ok(await page.getByRole('button', { name: 'Older →' }).isDisabled());
+  await page.getByRole('button', { name: '← Newer' }).click();
+  await page.getByText('1 to 50, newest first; there are more').waitFor();
+});
+
 test('the keyboard alone suffices', async () => {
   open = await openConsole(browser, bridge);
   const { page } = open;
@@ -369,8 +389,10 @@ test('the keyboard alone suffices', async () => {
   await dialog.waitFor();
   await page.keyboard.press('Escape');
   await dialog.waitFor({ state: 'detached' });
-  assert.equal(await focused(), 'Replay all…', 'the focus comes back');
-  await tabTo('Delivered');
+  await until(async () => (await focused()) === 'Replay all…', {
+    what: 'the focus on what opened the dialog',
+  });
+  await tabTo('Skipped');
   await page.keyboard.press('Enter');
   await page.getByRole('region', { name: 'What happened' }).waitFor();
   await page.getByRole('button', { name: 'Sign out' }).focus();

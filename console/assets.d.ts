@@ -1,0 +1,6 @@
+// What the bundler makes of files that are no code: their address.
+
+declare module '*.wasm' {
+  const url: string;
+  export default url;
+}
