@@ -106,7 +106,13 @@ export async function startWeighbridge({ vars = {} } = {}) {
     await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   };
 
-  await start({});
+  try {
+    await start({});
+  } catch (error) {
+    // An emulator that is left open would keep the process from ending.
+    await bridge.cartrack.close();
+    throw error;
+  }
   return bridge;
 }
 
