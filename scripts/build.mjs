@@ -2,7 +2,7 @@
 // wrangler runs this at each of its starts, so the second case has to be quick.
 
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { entry, step } from './cli.mjs';
 import { npmBinary, root } from './places.mjs';
@@ -11,20 +11,36 @@ import { setup } from './setup.mjs';
 import { ensureTool, toolVersions } from './tools.mjs';
 
 const INPUTS = ['.cargo', 'Cargo.lock', 'Cargo.toml', 'package-lock.json', 'rust-toolchain.toml', 'src'];
-const STAMP = join(root, 'build', '.inputs');
+/** What is deployed, and the Worker with faults on demand that `tests/faults` needs besides. */
+const KINDS = {
+  deployable: { folder: 'build', args: ['--release', '--features', 'edge'] },
+  faults: { folder: 'build-faults', args: ['--profile', 'faults', '--no-opt', '--features', 'faults'] },
+};
 
 /** Builds the Worker; true when there was something to do. */
-export async function build() {
+export async function build(kind = 'deployable') {
+  const { folder, args } = KINDS[kind];
+  const stamp = join(root, folder, '.inputs');
+  if (kind === 'faults') writeFaultsConfiguration(join(root, folder));
   const inputs = fingerprint();
-  if (existsSync(STAMP) && readFileSync(STAMP, 'utf8') === inputs) return false;
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === inputs) return false;
   await setup();
-  step('building the Worker (the first time takes about two minutes)');
-  rmSync(STAMP, { force: true });
-  await run(await ensureTool('worker-build'), ['--release', '--features', 'edge'], {
-    env: await environment(),
-  });
-  writeFileSync(STAMP, fingerprint() === inputs ? inputs : '');
+  const which = kind === 'deployable' ? 'the Worker' : 'the Worker with faults on demand';
+  step(`building ${which} (the first time takes about two minutes)`);
+  rmSync(stamp, { force: true });
+  await run(await ensureTool('worker-build'), ['--out-dir', folder, ...args], { env: await environment() });
+  writeFileSync(stamp, fingerprint() === inputs ? inputs : '');
   return true;
+}
+
+/** wrangler.toml as it is, but for the Worker with faults on demand, which wrangler does not build. */
+function writeFaultsConfiguration(folder) {
+  const text = readFileSync(join(root, 'wrangler.toml'), 'utf8')
+    .replace('main = "build/index.js"', 'main = "index.js"')
+    .replace('directory = "www"', 'directory = "../www"')
+    .replace(/^\[build\]\n(?:[^[\n].*\n)*/m, '');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'wrangler.toml'), text);
 }
 
 /** worker-build would download what it isn't given; RUSTFLAGS would replace those of .cargo/config.toml. */

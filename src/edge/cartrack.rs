@@ -92,5 +92,9 @@ async fn beginning(response: &mut Response) -> String {
 
 /// The platform's clock, which stands still between I/O.
 pub fn now() -> UtcMillis {
-    UtcMillis::from_millis(i64::try_from(worker::Date::now().as_millis()).unwrap_or_default())
+    let now =
+        UtcMillis::from_millis(i64::try_from(worker::Date::now().as_millis()).unwrap_or_default());
+    #[cfg(feature = "faults")]
+    let now = now.plus_millis(crate::edge::faults::clock_ms());
+    now
 }

@@ -8,6 +8,8 @@ use crate::cartrack::Answer;
 use crate::cartrack::record::Record;
 use crate::edge::cartrack::{HttpSink, now};
 use crate::edge::config;
+#[cfg(feature = "faults")]
+use crate::edge::faults;
 use crate::edge::ledger::{Attempt, Due, Ledger, Taken, random};
 use crate::edge::log;
 use crate::edge::mappings::{KvMappings, RememberedMappings};
@@ -89,11 +91,17 @@ impl DurableObject for Lane {
             self.ledger()?.set_meta("lane", Some(&lane.to_string()))?;
             self.number.set(Some(lane));
         }
+        #[cfg(feature = "faults")]
+        if matches!(call, Call::Accept { .. }) {
+            faults::point("lane.accept", self.number.get()).await?;
+        }
         self.answer(call).await
     }
 
     async fn alarm(&self) -> Result<Response> {
         self.armed.set(None);
+        #[cfg(feature = "faults")]
+        faults::point("lane.alarm", self.number.get()).await?;
         let sent = self.send_due().await;
         let kept = self.tidy();
         self.arm().await?;
@@ -142,6 +150,8 @@ impl Lane {
                 let accepted = self.accept(&events).await?;
                 self.count(tally, &events, &accepted);
                 self.arm().await?;
+                #[cfg(feature = "faults")]
+                faults::point("lane.stored", self.number.get()).await?;
                 reply(&accepted)
             }
             Call::Count { tally } => {
@@ -225,11 +235,18 @@ impl Lane {
         let mapped = mapped.await;
         let taken = self.transaction({
             let events = events.to_vec();
+            #[cfg(feature = "faults")]
+            let lane = self.number.get();
             move |ledger| {
                 let now = now();
                 let each = events.iter().zip(mapped);
-                each.map(|(event, mapped)| ledger.take(event, mapped, now))
-                    .collect::<Result<Vec<_>>>()
+                each.map(|(event, mapped)| {
+                    let taken = ledger.take(event, mapped, now);
+                    #[cfg(feature = "faults")]
+                    faults::point_now("lane.transaction", lane)?;
+                    taken
+                })
+                .collect::<Result<Vec<_>>>()
             }
         })?;
         for (event, taken) in events.iter().zip(&taken) {
@@ -350,6 +367,8 @@ impl Lane {
         let event: Event = serde_json::from_str(&due.event)?;
         let begun = now();
         let round = relay::round(&event, self, sink).await;
+        #[cfg(feature = "faults")]
+        faults::point("lane.sent", self.number.get()).await?;
         let ended = now();
         let settled = relay::settle(&round, due.progress(), ended, random());
         let attempt = match &round {

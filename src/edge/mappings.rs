@@ -277,6 +277,12 @@ impl Mappings for RememberedMappings {
 
 /// Waits for KV, but not for longer than a provider would wait for us.
 async fn in_time<T, E>(answer: impl Future<Output = Result<T, E>>) -> Result<T, Fault> {
+    #[cfg(feature = "faults")]
+    let answer = async {
+        let planned = crate::edge::faults::point("kv", None).await;
+        planned.map_err(|_| ())?;
+        answer.await.map_err(|_| ())
+    };
     match select(pin!(answer), pin!(Delay::from(Duration::from_secs(4)))).await {
         Either::Left((Ok(value), _)) => Ok(value),
         Either::Left((Err(_), _)) | Either::Right(_) => Err(UNAVAILABLE),
