@@ -280,8 +280,8 @@ async fn in_time<T, E>(answer: impl Future<Output = Result<T, E>>) -> Result<T, 
     #[cfg(feature = "faults")]
     let answer = async {
         let planned = crate::edge::faults::point("kv", None).await;
-        planned.map_err(|_| ())?;
-        answer.await.map_err(|_| ())
+        planned.map_err(|_| UNAVAILABLE)?;
+        answer.await.map_err(|_| UNAVAILABLE)
     };
     match select(pin!(answer), pin!(Delay::from(Duration::from_secs(4)))).await {
         Either::Left((Ok(value), _)) => Ok(value),

@@ -5,6 +5,7 @@
 
 import { once } from 'node:events';
 import { createServer } from 'node:http';
+import { setTimeout as pause } from 'node:timers/promises';
 import { problems } from '../../pkg/emulator/record.mjs';
 
 /**
@@ -67,6 +68,11 @@ export const BEHAVIOURS = {
     sink.accepted.set(entry.id, entry);
     return answer(response, 202);
   },
+  /** As honest, but not before everybody had time to knock. */
+  async leisurely(exchange) {
+    await pause(100);
+    return BEHAVIOURS.honest(exchange);
+  },
   unavailable: ({ response }) => answer(response, 503),
   refuse: ({ response }) => answer(response, 422),
   busy({ entry, response }) {
@@ -90,7 +96,7 @@ export const BEHAVIOURS = {
     response.writeHead(503, { 'Content-Type': 'text/plain' });
     const chunk = Buffer.alloc(65_536, 'x');
     for (let sent = 0; sent < 128 && !response.destroyed; sent += 1) {
-      if (!response.write(chunk)) await Promise.race([once(response, 'drain'), once(response, 'close')]);
+      await new Promise((resolve) => response.write(chunk, resolve));
     }
     response.end();
   },
