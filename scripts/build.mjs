@@ -3,6 +3,7 @@
 
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { copyFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { entry, step } from './cli.mjs';
 import { npmBinary, root } from './places.mjs';
@@ -29,8 +30,15 @@ export async function build(kind = 'deployable') {
   step(`building ${which} (the first time takes about two minutes)`);
   rmSync(stamp, { force: true });
   await run(await ensureTool('worker-build'), ['--out-dir', folder, ...args], { env: await environment() });
+  await guard(folder);
   writeFileSync(stamp, fingerprint() === inputs ? inputs : '');
   return true;
+}
+
+/** Puts the guard, by which a panic is survived, in front of what worker-build made. */
+async function guard(folder) {
+  await rename(join(root, folder, 'index.js'), join(root, folder, 'gateway.js'));
+  await copyFile(join(root, 'src', 'edge', 'guard.mjs'), join(root, folder, 'index.js'));
 }
 
 /** wrangler.toml as it is, but for the Worker with faults on demand, which wrangler does not build. */
