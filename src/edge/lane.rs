@@ -406,7 +406,12 @@ impl Lane {
         let attempt = match &round {
             Round::Sent(record, reply) => {
                 if let Some(vehicle) = &event.vehicle {
-                    ledger.name_vehicle(&event.provider, vehicle, record.vin().as_str())?;
+                    ledger.name_vehicle(
+                        due.seq,
+                        &event.provider,
+                        vehicle,
+                        record.vin().as_str(),
+                    )?;
                 }
                 let duration = ended.millis_since(begun);
                 self.count_attempt(&event.provider, reply.answer, settled, duration);

@@ -352,8 +352,9 @@ impl Ledger {
         )
     }
 
-    /// Remembers a vehicle's VIN, by which its events can be found.
-    pub fn name_vehicle(&self, provider: &str, vehicle: &str, vin: &str) -> Result<()> {
+    /// Remembers the VIN of an event's vehicle, by which its events can be found, unless the event
+    /// was erased while it was sent.
+    pub fn name_vehicle(&self, seq: i64, provider: &str, vehicle: &str, vin: &str) -> Result<()> {
         let place = (provider.to_owned(), vehicle.to_owned());
         if self
             .named
@@ -364,10 +365,11 @@ impl Ledger {
             return Ok(());
         }
         self.run(
-            "INSERT INTO vehicles (provider, vehicle, vin) VALUES (?, ?, ?)
+            "INSERT INTO vehicles (provider, vehicle, vin)
+                SELECT ?1, ?2, ?3 FROM events WHERE seq = ?4 AND event IS NOT NULL
              ON CONFLICT (provider, vehicle) DO UPDATE SET vin = excluded.vin
              WHERE vin <> excluded.vin",
-            vec![provider.into(), vehicle.into(), vin.into()],
+            vec![provider.into(), vehicle.into(), vin.into(), seq.into()],
         )?;
         let mut named = self.named.borrow_mut();
         if named.len() >= NAMED {

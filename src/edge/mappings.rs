@@ -159,6 +159,11 @@ impl KvMappings {
         }
     }
 
+    /// Removes what is stored under a vehicle's id alone.
+    pub async fn forget_vehicle(&self, provider: &str, vehicle: &str) -> Result<(), Fault> {
+        self.delete(&vehicle_key(provider, vehicle)).await
+    }
+
     /// One page of mappings, of a provider or of one of its users, whose vehicle's id begins so.
     pub async fn list(
         &self,
