@@ -12,7 +12,9 @@ const FOLDER = join(root, 'fuzz');
 /** Runs all; gives what was done in a sentence, and the counts of tests. */
 export async function fuzz(seconds) {
   step('fuzz targets over their seeds');
-  const { code, output } = await capture('cargo', ['test', '--release', '--', '--nocapture'], { cwd: FOLDER });
+  const { code, output } = await capture('cargo', ['test', '--release', '--', '--nocapture'], {
+    cwd: FOLDER,
+  });
   if (code !== 0) throw new Problem(`a fuzz target broke on a seed:\n${output.slice(-4_000)}`);
   const runs = [...output.matchAll(/^\w+: \d+ seeds, (\d+) runs$/gm)].map(([, n]) => Number(n));
   const seeded = `${runs.length} targets, ${sum(runs)} runs over seeds`;
@@ -34,7 +36,8 @@ async function whatLacks() {
   if (!findProgram('rustup', 'rustup.exe')) return 'there is no rustup';
   const { output } = await capture('rustup', ['toolchain', 'list']);
   if (!/^nightly/m.test(output)) return 'there is no nightly Rust: `rustup toolchain install nightly`';
-  if (!findProgram('cargo-fuzz', 'cargo-fuzz.exe')) return 'there is no cargo-fuzz: `cargo install cargo-fuzz`';
+  if (!findProgram('cargo-fuzz', 'cargo-fuzz.exe'))
+    return 'there is no cargo-fuzz: `cargo install cargo-fuzz`';
   return undefined;
 }
 
@@ -55,8 +58,26 @@ async function fuzzOne(target, seconds) {
   const own = join(FOLDER, 'seeds', target);
   const folders = [corpus, ...(existsSync(own) ? [own] : [])];
   const files = `-seed_inputs=${seeds.filter((file) => existsSync(file)).join(',')}`;
-  const limits = [`-max_total_time=${seconds}`, '-max_len=65536', '-timeout=10', '-rss_limit_mb=2048', '-verbosity=0', '-print_final_stats=1'];
-  const args = ['+nightly', 'fuzz', 'run', '--features', 'fuzzing', target, ...folders, '--', files, ...limits];
+  const limits = [
+    `-max_total_time=${seconds}`,
+    '-max_len=65536',
+    '-timeout=10',
+    '-rss_limit_mb=2048',
+    '-verbosity=0',
+    '-print_final_stats=1',
+  ];
+  const args = [
+    '+nightly',
+    'fuzz',
+    'run',
+    '--features',
+    'fuzzing',
+    target,
+    ...folders,
+    '--',
+    files,
+    ...limits,
+  ];
   const { code, output } = await capture('cargo', args, { cwd: FOLDER });
   if (code !== 0) throw new Problem(`the fuzzer broke ${target}:\n${output.slice(-4_000)}`);
   const runs = Number(/stat::number_of_executed_units:\s*(\d+)/.exec(output)?.[1] ?? 0);

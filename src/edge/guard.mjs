@@ -74,7 +74,8 @@ export class Lane {
 }
 
 function unavailable() {
-  const message = 'The gateway failed while it worked on this. Nothing is known to be accepted; send it again.';
+  const message =
+    'The gateway failed while it worked on this. Nothing is known to be accepted; send it again.';
   const headers = { 'cache-control': 'no-store', 'retry-after': '1', 'x-content-type-options': 'nosniff' };
   return Response.json({ error: 'storage_unavailable', message }, { status: 503, headers });
 }

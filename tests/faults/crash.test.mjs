@@ -60,7 +60,11 @@ test('every acknowledged delivery outlives the death of the runtime', (t) =>
       assert.equal(body.vin, mapping.vin);
     }
     const known = new Set(expected.map((record) => record.source.provider_event_id));
-    assert.deepEqual([...bridge.sink.accepted.keys()].filter((id) => !known.has(id)), [], 'invented events');
+    assert.deepEqual(
+      [...bridge.sink.accepted.keys()].filter((id) => !known.has(id)),
+      [],
+      'invented events',
+    );
     const kinds = new Set(acknowledged.map(({ kind }) => kind));
     assert.deepEqual([...kinds].sort(), Object.keys(KINDS).sort());
     return `${ROUNDS} kills, ${acknowledged.length} acknowledged (${expected.length} events), 0 lost, ${twice} sent twice`;

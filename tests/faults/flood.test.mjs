@@ -23,7 +23,13 @@ test('a flood stores nothing and stops nobody', (t) =>
     assert.deepEqual(first, [202, 202, 202]);
     await settled();
     const before = tableSizes(bridge.folder);
-    const other = { ...bridge.vars, SMARTCAR_MANAGEMENT_TOKEN: 'x', TELEMAX_WEBHOOK_SECRET: 'x', TELEMATICA_SVIX_SECRET: 'whsec_eA==', TELEMATICA_CALLBACK_TOKEN: 'x' };
+    const other = {
+      ...bridge.vars,
+      SMARTCAR_MANAGEMENT_TOKEN: 'x',
+      TELEMAX_WEBHOOK_SECRET: 'x',
+      TELEMATICA_SVIX_SECRET: 'whsec_eA==',
+      TELEMATICA_CALLBACK_TOKEN: 'x',
+    };
     const hooks = [...EVENT_KINDS, 'telematicaCallback'];
     const genuine = [];
     const started = process.hrtime.bigint();
@@ -46,13 +52,21 @@ test('a flood stores nothing and stops nobody', (t) =>
     assert.ok(refusals <= LANES * 3 * 20, `${refusals} refusals are kept`);
     assert.ok(marks <= LANES * 30 && counts <= LANES * 400, `${marks} marks, ${counts} counts`);
     const { body } = await bridge.admin('GET', '/metrics');
-    const refused = [...body.matchAll(/^weighbridge_refused_total\{.*\} (\d+)$/gm)].reduce((sum, [, n]) => sum + Number(n), 0);
+    const refused = [...body.matchAll(/^weighbridge_refused_total\{.*\} (\d+)$/gm)].reduce(
+      (sum, [, n]) => sum + Number(n),
+      0,
+    );
     assert.equal(refused, FORGED, 'every refusal is counted');
-    const lines = bridge.log().split('\n').filter((line) => line.includes('"stage":"refuse"')).length;
+    const lines = bridge
+      .log()
+      .split('\n')
+      .filter((line) => line.includes('"stage":"refuse"')).length;
     t.diagnostic(`${Math.round(FORGED / seconds)} a second on this machine, ${lines} log lines`);
     return `${FORGED} forgeries beside ${genuine.length} genuine deliveries: 0 rows for events or ids, ${refusals} sampled refusals, ${lines} log lines, all genuine delivered`;
   }));
 
 async function settled() {
-  await until(async () => (await bridge.admin('GET', '/api/overview')).body.states.pending === 0, { what: 'all sent' });
+  await until(async () => (await bridge.admin('GET', '/api/overview')).body.states.pending === 0, {
+    what: 'all sent',
+  });
 }

@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { DEMO_VARS } from '../../scripts/samples.mjs';
 import { root } from '../../scripts/places.mjs';
+import { DEMO_VARS } from '../../scripts/samples.mjs';
 import { request, startWeighbridge, until } from '../edge/harness.mjs';
 import { startSink } from './sink.mjs';
 import { TELEMAX_VEHICLES } from './traffic.mjs';

@@ -79,7 +79,11 @@ test('no secret and nothing personal is in logs, metrics, URLs or errors', () =>
     assert.equal(await tell(delivery({ ...bridge.vars }, 'telemax', { vehicle: PERSONAL.vehicle })), 202);
     // Refused in every way that there is, with the markers in whatever can carry them.
     const good = marked();
-    const headers = { 'X-Marker': PERSONAL.user, Referer: `https://x/?${PERSONAL.vin}`, 'User-Agent': PERSONAL.body };
+    const headers = {
+      'X-Marker': PERSONAL.user,
+      Referer: `https://x/?${PERSONAL.vin}`,
+      'User-Agent': PERSONAL.body,
+    };
     for (const change of [
       { headers: {} },
       { headers: { 'SC-Signature': PERSONAL.vin } },
@@ -87,12 +91,23 @@ test('no secret and nothing personal is in logs, metrics, URLs or errors', () =>
       { body: `${good.body} ` },
       { body: `{"eventType":"VERIFY","data":{"challenge":"{${PERSONAL.body}"}}` },
       { body: PERSONAL.body, headers: smartcar(SECRETS.SMARTCAR_MANAGEMENT_TOKEN, PERSONAL.body) },
-      { path: '/hooks/telematica', headers: { 'svix-id': PERSONAL.user, 'svix-timestamp': PERSONAL.vin, 'svix-signature': `v1,${PERSONAL.body}` } },
+      {
+        path: '/hooks/telematica',
+        headers: {
+          'svix-id': PERSONAL.user,
+          'svix-timestamp': PERSONAL.vin,
+          'svix-signature': `v1,${PERSONAL.body}`,
+        },
+      },
       { path: '/hooks/telematica-callback', headers: { Authorization: `Bearer ${PERSONAL.user}` } },
       { path: '/hooks/telemax', headers: { 'X-Telemax-Signature': `sha256=${PERSONAL.body}` } },
       { path: `/hooks/${PERSONAL.vehicle}` },
     ]) {
-      const status = await tell({ ...good, ...change, headers: { ...headers, ...(change.headers ?? good.headers) } });
+      const status = await tell({
+        ...good,
+        ...change,
+        headers: { ...headers, ...(change.headers ?? good.headers) },
+      });
       assert.ok(status >= 400 && status < 500, `answered ${status}`);
     }
     // Administration with markers where it can fail.
@@ -100,7 +115,11 @@ test('no secret and nothing personal is in logs, metrics, URLs or errors', () =>
       ['PUT', '/api/mappings/telemax/1', { vin: PERSONAL.body }],
       ['PUT', '/api/mappings/telemax/1', PERSONAL.body],
       ['POST', '/api/replay', { state: PERSONAL.body }],
-      ['POST', '/api/mappings/import', `provider,vehicle,vin\n${PERSONAL.user},${PERSONAL.vehicle},${PERSONAL.body}`],
+      [
+        'POST',
+        '/api/mappings/import',
+        `provider,vehicle,vin\n${PERSONAL.user},${PERSONAL.vehicle},${PERSONAL.body}`,
+      ],
     ]) {
       const { status, body: reply } = await bridge.admin(method, path, body);
       assert.ok(status < 500);
@@ -110,9 +129,19 @@ test('no secret and nothing personal is in logs, metrics, URLs or errors', () =>
     const { body: refusals } = await bridge.admin('GET', '/api/refusals');
     const { body: overview } = await bridge.admin('GET', '/api/overview');
     const urls = bridge.sink.strangers.map(({ url }) => url);
-    const places = { replies: replies.join('\n'), metrics, refusals: JSON.stringify(refusals), overview: JSON.stringify(overview), urls: urls.join() };
+    const places = {
+      replies: replies.join('\n'),
+      metrics,
+      refusals: JSON.stringify(refusals),
+      overview: JSON.stringify(overview),
+      urls: urls.join(),
+    };
     // wrangler itself prints the address of each request; of the gateway's own lines all are looked at.
-    places.log = bridge.log().split('\n').filter((line) => !/^\[wrangler:info\] \w+ \//.test(line)).join('\n');
+    places.log = bridge
+      .log()
+      .split('\n')
+      .filter((line) => !/^\[wrangler:info\] \w+ \//.test(line))
+      .join('\n');
     assert.ok(places.log.includes('"stage":"relay"'), 'the log is there to be searched');
     for (const [place, text] of Object.entries(places)) {
       for (const marker of MARKERS) assert.ok(!text.includes(marker), `${marker} is in ${place}`);
@@ -129,11 +158,28 @@ test('an erased user leaves no trace', (t) =>
     const others = Array.from({ length: 60 }, () => delivery(bridge.vars, 'smartcar'));
     await inParallel(others, 8, (one) => bridge.status(one));
     bridge.sink.choose = () => 'unavailable';
-    assert.equal((await bridge.admin('PUT', `/api/mappings/smartcar/${PERSONAL.vehicle}`, { vin: PERSONAL.vin, user: PERSONAL.user, registration: PERSONAL.body })).status, 200);
+    assert.equal(
+      (
+        await bridge.admin('PUT', `/api/mappings/smartcar/${PERSONAL.vehicle}`, {
+          vin: PERSONAL.vin,
+          user: PERSONAL.user,
+          registration: PERSONAL.body,
+        })
+      ).status,
+      200,
+    );
     for (let count = 0; count < 5; count += 1) assert.equal(await bridge.status(marked()), 202);
     bridge.sink.choose = () => undefined;
     // The other provider's vehicle of this name has to go, too.
-    assert.equal((await bridge.admin('PUT', `/api/mappings/telemax/${PERSONAL.vehicle}`, { vin: PERSONAL.vin, user: PERSONAL.user })).status, 200);
+    assert.equal(
+      (
+        await bridge.admin('PUT', `/api/mappings/telemax/${PERSONAL.vehicle}`, {
+          vin: PERSONAL.vin,
+          user: PERSONAL.user,
+        })
+      ).status,
+      200,
+    );
     await bridge.allDelivered(others.flatMap(({ expected }) => expected));
     const personal = Object.values(PERSONAL);
     assert.ok(find(bridge.folder, personal).length > 0, 'the markers are on disk before');
@@ -152,7 +198,8 @@ test('an erased user leaves no trace', (t) =>
     const mine = ({ path }) => !path.includes('observability');
     const rows = allRows(bridge.folder).filter(mine);
     assert.ok(rows.length >= 3, 'two lanes and KV');
-    for (const { path, text } of rows) for (const marker of personal) assert.ok(!text.includes(marker), `${marker} is in ${path}`);
+    for (const { path, text } of rows)
+      for (const marker of personal) assert.ok(!text.includes(marker), `${marker} is in ${path}`);
     const blobs = find(bridge.folder, personal).filter((found) => /blobs/.test(found));
     assert.deepEqual(blobs, []);
     // SQLite overwrites freed bytes when it needs them, and the platform lets nobody hurry it: see SECURITY.md.

@@ -14,7 +14,15 @@ import { problems } from '../../pkg/emulator/record.mjs';
  * behaviour }`; `id` is the `provider_event_id`, and `text` the exact bytes.
  */
 export async function startSink({ apiKey, choose = () => undefined } = {}) {
-  const sink = { requests: [], accepted: new Map(), byId: new Map(), choose, open: 0, most: 0, strangers: [] };
+  const sink = {
+    requests: [],
+    accepted: new Map(),
+    byId: new Map(),
+    choose,
+    open: 0,
+    most: 0,
+    strangers: [],
+  };
   sink.clock = () => Date.now();
   const server = createServer((request, response) => {
     sink.open += 1;

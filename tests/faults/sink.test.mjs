@@ -33,9 +33,14 @@ async function states() {
 
 /** Delivers events, by the gateway's clock, and gives what has to arrive. */
 async function accept(kinds, options = {}) {
-  const sent = kinds.map((kind) => delivery(bridge.vars, kind, { ...options, ago: shift, now: Date.now() + shift }));
+  const sent = kinds.map((kind) =>
+    delivery(bridge.vars, kind, { ...options, ago: shift, now: Date.now() + shift }),
+  );
   const statuses = await inParallel(sent, 8, (one) => bridge.status(one));
-  assert.ok(statuses.every((status) => status === 202), `answered ${[...new Set(statuses)]}`);
+  assert.ok(
+    statuses.every((status) => status === 202),
+    `answered ${[...new Set(statuses)]}`,
+  );
   return sent.flatMap((one) => one.expected);
 }
 
@@ -49,9 +54,12 @@ async function untilSettled() {
     if (late.length === 0 && due.length > 0) await advance(Math.min(...due) - Date.now() - shift + 1_000);
     const before = bridge.sink.requests.length;
     const open = bridge.sink.open;
-    await until(() => bridge.sink.requests.length > before || bridge.sink.open < open || bridge.sink.open === 0, {
-      what: 'the next attempt',
-    });
+    await until(
+      () => bridge.sink.requests.length > before || bridge.sink.open < open || bridge.sink.open === 0,
+      {
+        what: 'the next attempt',
+      },
+    );
   }
   throw new Error('events still wait after 500 steps');
 }
@@ -66,7 +74,10 @@ function checkPace(entries) {
     const wait = Math.max(STEPS[Math.min(index - 1, STEPS.length - 1)] * 0.8, last.retryAfter ?? 0);
     // Clocks stand still between I/O on the one side, and the reply has to travel: a few milliseconds.
     const waited = entry.at - last.at;
-    assert.ok(waited >= wait - 250, `attempt ${index + 1} after ${waited} ms in place of ${wait} ms (${last.behaviour})`);
+    assert.ok(
+      waited >= wait - 250,
+      `attempt ${index + 1} after ${waited} ms in place of ${wait} ms (${last.behaviour})`,
+    );
   }
   return entries.length;
 }
@@ -93,13 +104,20 @@ test('a sink that fails in every way gets every event in the end, and none too e
     await untilSettled();
     await bridge.allDelivered(expected);
     let attempts = 0;
-    for (const record of expected) attempts += checkPace(bridge.sink.byId.get(record.source.provider_event_id));
+    for (const record of expected)
+      attempts += checkPace(bridge.sink.byId.get(record.source.provider_event_id));
     const { delivered, dead, held } = await states();
     assert.deepEqual({ delivered, dead, held }, { delivered: expected.length, dead: 0, held: 0 });
     const met = new Set(bridge.sink.requests.map(({ behaviour }) => behaviour));
-    for (const fault of ['unavailable', 'hang', ...faults]) assert.ok(met.has(fault), `no request met ${fault}`);
+    for (const fault of ['unavailable', 'hang', ...faults])
+      assert.ok(met.has(fault), `no request met ${fault}`);
     const trickled = bridge.sink.requests.filter(({ behaviour }) => behaviour === 'trickle');
-    for (const { id } of trickled) assert.equal(bridge.sink.byId.get(id).at(-1).behaviour, 'trickle', 'a 202 whose body trickles was not believed');
+    for (const { id } of trickled)
+      assert.equal(
+        bridge.sink.byId.get(id).at(-1).behaviour,
+        'trickle',
+        'a 202 whose body trickles was not believed',
+      );
     return `${count} events, ${attempts} attempts, ${met.size} kinds of answers, all delivered`;
   }));
 
@@ -120,7 +138,10 @@ test('a dead vehicle holds up no other', () =>
     });
     // By how many time-outs of the dead vehicle the others were held up shows in its attempts, on any machine.
     const attempts = bridge.sink.requests.filter(isDead).length - begun;
-    assert.ok(attempts <= 2, `${attempts} attempts for the dead vehicle went by before the others were through`);
+    assert.ok(
+      attempts <= 2,
+      `${attempts} attempts for the dead vehicle went by before the others were through`,
+    );
     dead = false;
     await untilSettled();
     await bridge.allDelivered(backlog);

@@ -14,7 +14,9 @@ export function files(folder) {
 
 /** The databases of the lanes. */
 export function laneFiles(folder) {
-  return files(join(folder, 'v3', 'do')).filter((path) => path.endsWith('.sqlite') && !path.endsWith('metadata.sqlite'));
+  return files(join(folder, 'v3', 'do')).filter(
+    (path) => path.endsWith('.sqlite') && !path.endsWith('metadata.sqlite'),
+  );
 }
 
 /** Asks every lane's database: `rows('SELECT …')`, of those that have the table. A copy is read, not the file. */
@@ -57,18 +59,28 @@ export function allRows(folder) {
       .map((path, index) => {
         const database = openCopy(path, join(copies, `${index}.sqlite`));
         const tables = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all();
-        const rows = tables.flatMap(({ name }) => database.prepare(`SELECT * FROM "${name}"`).all());
+        const rows = tables.flatMap(({ name }) => {
+          const statement = database.prepare(`SELECT * FROM "${name}"`);
+          statement.setReadBigInts(true);
+          return statement.all();
+        });
         database.close();
-        return { path: path.slice(folder.length + 1), text: JSON.stringify(rows, (_, value) => (value instanceof Uint8Array ? Buffer.from(value).toString('latin1') : value)) };
+        return { path: path.slice(folder.length + 1), text: JSON.stringify(rows, plain) };
       });
   } finally {
     rmSync(copies, { recursive: true, force: true });
   }
 }
 
+function plain(_, value) {
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('latin1');
+  return typeof value === 'bigint' ? String(value) : value;
+}
+
 function openCopy(path, copy) {
   copyFileSync(path, copy);
-  for (const suffix of ['-wal', '-shm']) if (existsSync(path + suffix)) copyFileSync(path + suffix, copy + suffix);
+  for (const suffix of ['-wal', '-shm'])
+    if (existsSync(path + suffix)) copyFileSync(path + suffix, copy + suffix);
   return new DatabaseSync(copy);
 }
 
@@ -76,6 +88,8 @@ function openCopy(path, copy) {
 export function find(folder, markers) {
   return files(folder).flatMap((path) => {
     const bytes = readFileSync(path);
-    return markers.filter((marker) => bytes.includes(marker)).map((marker) => `${path.slice(folder.length + 1)}: ${marker}`);
+    return markers
+      .filter((marker) => bytes.includes(marker))
+      .map((marker) => `${path.slice(folder.length + 1)}: ${marker}`);
   });
 }

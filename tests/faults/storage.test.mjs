@@ -70,7 +70,8 @@ test('a delivery for several lanes, of which one fails, ends exactly once', () =
       assert.equal(body.events.length, 12);
       await bridge.allDelivered(sent.expected);
       assert.equal((await counts()) - before, 12);
-      for (const { source } of sent.expected) assert.equal(bridge.sink.byId.get(source.provider_event_id).length, 1);
+      for (const { source } of sent.expected)
+        assert.equal(bridge.sink.byId.get(source.provider_event_id).length, 1);
       events += 12;
     }
     return `${rounds} deliveries of 12 vehicles, ${events} events, each sent once`;
@@ -96,7 +97,11 @@ test('KV that fails or is slow stops no event, and no mapping is acknowledged th
     await bridge.allDelivered(sent.flatMap((one) => one.expected));
 
     await bridge.plan({ faults: [{ at: 'kv', times: 1, act: { slow: 30_000 } }] });
-    assert.equal(await bridge.status(delivery(bridge.vars, 'telematicaCallback')), 503, 'KV that does not answer');
+    assert.equal(
+      await bridge.status(delivery(bridge.vars, 'telematicaCallback')),
+      503,
+      'KV that does not answer',
+    );
     return 'every call of KV fails, one hangs; 3 events taken and delivered later, mappings refused';
   }));
 
@@ -105,13 +110,25 @@ test('a panic anywhere is survived, and those beside it are answered', () =>
     const rounds = LONG ? 5 : 1;
     let [answered, refused] = [0, 0];
     for (let round = 0; round < rounds; round += 1) {
-      for (const at of ['fetch', 'lane.accept', 'lane.transaction', 'lane.stored', 'lane.alarm', 'lane.sent']) {
+      for (const at of [
+        'fetch',
+        'lane.accept',
+        'lane.transaction',
+        'lane.stored',
+        'lane.alarm',
+        'lane.sent',
+      ]) {
         await bridge.plan({ faults: [{ at, times: 1, after: at === 'lane.alarm' ? 0 : 5, act: 'panic' }] });
         const marker = bridge.log().length;
         const sent = Array.from({ length: 15 }, (_, index) => delivery(bridge.vars, KINDS[index % 3]));
         const statuses = await inParallel(sent, 15, (one) => bridge.status(one));
-        await until(() => bridge.log().includes(`a planned panic at ${at}`, marker), { what: `the panic at ${at}` });
-        assert.ok(statuses.every((status) => status === 202 || status === 503), `${at}: ${statuses}`);
+        await until(() => bridge.log().includes(`a planned panic at ${at}`, marker), {
+          what: `the panic at ${at}`,
+        });
+        assert.ok(
+          statuses.every((status) => status === 202 || status === 503),
+          `${at}: ${statuses}`,
+        );
         answered += statuses.length;
         refused += statuses.filter((status) => status === 503).length;
         for (const one of sent) assert.ok([200, 202].includes(await bridge.status(one)), at);
@@ -122,70 +139,85 @@ test('a panic anywhere is survived, and those beside it are answered', () =>
   }));
 
 test('duplicates are recognised in every form, and for seven days', () =>
-  keeping('Duplicates: at once, re-signed, under other ids, after a restart, to the edge of retention', async () => {
-    const seenOnce = async (sent, variants) => {
-      const answers = await inParallel(variants, 16, (one) => bridge.deliver(one));
-      const accepted = answers.filter(({ status }) => status === 202);
-      assert.ok(answers.every(({ status }) => status === 202 || status === 200));
-      assert.equal(accepted.length, 1, `${accepted.length} of ${answers.length} were taken`);
-      await bridge.allDelivered(sent.expected);
-      for (const { source } of sent.expected) assert.equal(bridge.sink.byId.get(source.provider_event_id).length, 1);
-      return answers.length;
-    };
-    let sentTogether = 0;
-    for (const kind of [...KINDS, 'smartcarSchedule']) {
-      const sent = delivery(bridge.vars, kind);
-      sentTogether += await seenOnce(sent, Array.from({ length: 40 }, () => sent));
-    }
-    // Svix signs a retry anew, with a new time and the same id.
-    const signed = delivery(bridge.vars, 'telematica');
-    const resigned = Array.from({ length: 20 }, (_, index) => ({
-      ...signed,
-      headers: svix(bridge.vars.TELEMATICA_SVIX_SECRET, signed.body, {
-        id: signed.headers['svix-id'],
-        timestamp: Date.now() / 1000 - index,
-      }),
-    }));
-    sentTogether += await seenOnce(signed, resigned);
-    // The same body under another id is the same position, which is not news.
-    const other = { ...signed, headers: svix(bridge.vars.TELEMATICA_SVIX_SECRET, signed.body) };
-    const unchanged = await bridge.deliver(other);
-    assert.deepEqual([unchanged.status, unchanged.body.events[0].reason], [200, 'unchanged_position']);
-    // Telemax: the same body under other delivery ids, and another body under the same delivery id.
-    const alarm = delivery(bridge.vars, 'telemax');
-    const renamed = Array.from({ length: 20 }, () => ({
-      ...alarm,
-      headers: { ...alarm.headers, 'X-Telemax-Delivery': randomUUID() },
-    }));
-    sentTogether += await seenOnce(alarm, renamed);
-    // Smartcar: the same event, written and signed anew.
-    const state = delivery(bridge.vars, 'smartcar');
-    assert.equal(await bridge.status(state), 202);
-    const rewritten = JSON.stringify(JSON.parse(state.body), null, 1);
-    const repeat = {
-      ...state,
-      body: rewritten,
-      headers: smartcar(bridge.vars.SMARTCAR_MANAGEMENT_TOKEN, rewritten),
-    };
-    assert.equal((await bridge.deliver(repeat)).body.outcome, 'duplicate');
+  keeping(
+    'Duplicates: at once, re-signed, under other ids, after a restart, to the edge of retention',
+    async () => {
+      const seenOnce = async (sent, variants) => {
+        const answers = await inParallel(variants, 16, (one) => bridge.deliver(one));
+        const accepted = answers.filter(({ status }) => status === 202);
+        assert.ok(answers.every(({ status }) => status === 202 || status === 200));
+        assert.equal(accepted.length, 1, `${accepted.length} of ${answers.length} were taken`);
+        await bridge.allDelivered(sent.expected);
+        for (const { source } of sent.expected)
+          assert.equal(bridge.sink.byId.get(source.provider_event_id).length, 1);
+        return answers.length;
+      };
+      let sentTogether = 0;
+      for (const kind of [...KINDS, 'smartcarSchedule']) {
+        const sent = delivery(bridge.vars, kind);
+        sentTogether += await seenOnce(
+          sent,
+          Array.from({ length: 40 }, () => sent),
+        );
+      }
+      // Svix signs a retry anew, with a new time and the same id.
+      const signed = delivery(bridge.vars, 'telematica');
+      const resigned = Array.from({ length: 20 }, (_, index) => ({
+        ...signed,
+        headers: svix(bridge.vars.TELEMATICA_SVIX_SECRET, signed.body, {
+          id: signed.headers['svix-id'],
+          timestamp: Date.now() / 1000 - index,
+        }),
+      }));
+      sentTogether += await seenOnce(signed, resigned);
+      // The same body under another id is the same position, which is not news.
+      const other = { ...signed, headers: svix(bridge.vars.TELEMATICA_SVIX_SECRET, signed.body) };
+      const unchanged = await bridge.deliver(other);
+      assert.deepEqual([unchanged.status, unchanged.body.events[0].reason], [200, 'unchanged_position']);
+      // Telemax: the same body under other delivery ids, and another body under the same delivery id.
+      const alarm = delivery(bridge.vars, 'telemax');
+      const renamed = Array.from({ length: 20 }, () => ({
+        ...alarm,
+        headers: { ...alarm.headers, 'X-Telemax-Delivery': randomUUID() },
+      }));
+      sentTogether += await seenOnce(alarm, renamed);
+      // Smartcar: the same event, written and signed anew.
+      const state = delivery(bridge.vars, 'smartcar');
+      assert.equal(await bridge.status(state), 202);
+      const rewritten = JSON.stringify(JSON.parse(state.body), null, 1);
+      const repeat = {
+        ...state,
+        body: rewritten,
+        headers: smartcar(bridge.vars.SMARTCAR_MANAGEMENT_TOKEN, rewritten),
+      };
+      assert.equal((await bridge.deliver(repeat)).body.outcome, 'duplicate');
 
-    await bridge.allDelivered([...state.expected, ...alarm.expected]);
-    await bridge.crash();
-    for (const one of [state, repeat, alarm, renamed[3]]) {
-      assert.equal((await bridge.deliver(one)).body.outcome, 'duplicate', 'after a crash');
-    }
-    // At the edge of retention the memory still holds, and past it the lane forgets.
-    for (const [days, outcome] of [
-      [7 - 1 / 24, 'duplicate'],
-      [7 + 1 / 24, 'accepted'],
-    ]) {
-      await bridge.plan({ clock_ms: days * DAY });
-      await bridge.sweep();
-      if (outcome === 'accepted') await until(async () => (await counts()) === 0, { what: 'the lanes to forget' });
-      assert.equal((await bridge.deliver(alarm)).body.outcome, outcome, `after ${days} days`);
-    }
-    const { source } = alarm.expected[0];
-    await until(() => bridge.sink.byId.get(source.provider_event_id).length === 2, { what: 'the late repeat' });
-    assert.equal(new Set(bridge.sink.byId.get(source.provider_event_id).map(({ record }) => record.source.provider_event_id)).size, 1);
-    return `${sentTogether} copies sent at once and after a crash, each event once; forgotten after 7 days, then again with its old id`;
-  }));
+      await bridge.allDelivered([...state.expected, ...alarm.expected]);
+      await bridge.crash();
+      for (const one of [state, repeat, alarm, renamed[3]]) {
+        assert.equal((await bridge.deliver(one)).body.outcome, 'duplicate', 'after a crash');
+      }
+      // At the edge of retention the memory still holds, and past it the lane forgets.
+      for (const [days, outcome] of [
+        [7 - 1 / 24, 'duplicate'],
+        [7 + 1 / 24, 'accepted'],
+      ]) {
+        await bridge.plan({ clock_ms: days * DAY });
+        await bridge.sweep();
+        if (outcome === 'accepted')
+          await until(async () => (await counts()) === 0, { what: 'the lanes to forget' });
+        assert.equal((await bridge.deliver(alarm)).body.outcome, outcome, `after ${days} days`);
+      }
+      const { source } = alarm.expected[0];
+      await until(() => bridge.sink.byId.get(source.provider_event_id).length === 2, {
+        what: 'the late repeat',
+      });
+      assert.equal(
+        new Set(
+          bridge.sink.byId.get(source.provider_event_id).map(({ record }) => record.source.provider_event_id),
+        ).size,
+        1,
+      );
+      return `${sentTogether} copies sent at once and after a crash, each event once; forgotten after 7 days, then again with its old id`;
+    },
+  ));

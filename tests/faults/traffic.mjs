@@ -57,7 +57,10 @@ function record(provider, device, id, time, place, vin, type = 'PERIODIC') {
   };
 }
 
-function smartcarState(secret, { now, ago, vehicle = randomUUID(), vin = vinOf(vehicle), user = randomUUID() }) {
+function smartcarState(
+  secret,
+  { now, ago, vehicle = randomUUID(), vin = vinOf(vehicle), user = randomUUID() },
+) {
   const id = randomUUID();
   const place = position();
   const time = now - 2_000 - ago;
@@ -69,7 +72,10 @@ function smartcarState(secret, { now, ago, vehicle = randomUUID(), vin = vinOf(v
     data: {
       user: { id: user },
       vehicle: { id: vehicle, make: 'TESLA', model: 'Model 3', year: 2020 },
-      signals: [signal('vehicleidentification-vin', { value: vin }), signal('location-preciselocation', place)],
+      signals: [
+        signal('vehicleidentification-vin', { value: vin }),
+        signal('location-preciselocation', place),
+      ],
     },
     meta: { version: '4.0', deliveryId: randomUUID(), deliveredAt: now, mode: 'LIVE' },
   });
@@ -118,7 +124,10 @@ function smartcarSchedule(secret, { now, ago, count = 4, vehicles }) {
   };
 }
 
-function telematicaState(secret, { now, ago, vehicle = hexId(), vin = vinOf(vehicle), id = `msg_${randomUUID()}` }) {
+function telematicaState(
+  secret,
+  { now, ago, vehicle = hexId(), vin = vinOf(vehicle), id = `msg_${randomUUID()}` },
+) {
   const place = position();
   const lastUpdated = iso(now - 2_000 - ago);
   const body = JSON.stringify({
