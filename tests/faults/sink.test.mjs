@@ -88,7 +88,7 @@ test('a sink that fails in every way gets every event in the end, and none too e
     t.diagnostic(`seed ${SEED}`);
     // Each hang costs ten real seconds, so that they are few.
     const faults = ['busy', 'reset', 'truncated', 'huge', 'takenButReset', 'trickle'];
-    let hangs = LONG ? 12 : 4;
+    let hangs = LONG ? 12 : 2;
     bridge.sink.choose = ({ attempt }) => {
       const drawn = random();
       if (attempt > 6) return undefined;

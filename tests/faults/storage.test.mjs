@@ -3,7 +3,10 @@
 
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
+import { root } from '../../scripts/places.mjs';
 import { smartcar, svix } from '../../scripts/sign.mjs';
 import { inParallel, startBridge, until } from './harness.mjs';
 import { keeping, LONG } from './promises.mjs';
@@ -23,6 +26,12 @@ async function counts() {
   const { body } = await bridge.admin('GET', '/api/overview');
   return Object.values(body.states).reduce((sum, n) => sum + n, 0);
 }
+
+test('what is deployed has no faults on demand', () => {
+  const mark = 'a planned fault at';
+  const has = (folder) => readFileSync(join(root, folder, 'index_bg.wasm')).includes(mark);
+  assert.deepEqual([has('build-faults'), has('build')], [true, false]);
+});
 
 test('a lane that fails, or is slow, answers 503 and has nothing', () =>
   keeping('A failing lane gives 503 and stores nothing by halves', async () => {
