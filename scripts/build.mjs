@@ -1,7 +1,8 @@
 // Builds the deployable Worker into build/ and the console into www/, unless what is there already comes from
 // the same sources. wrangler runs this at each of its starts, so the second case has to be quick.
 
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { entry, step } from './cli.mjs';
 import { fingerprint } from './fingerprint.mjs';
@@ -11,28 +12,52 @@ import { ensureModules, setup } from './setup.mjs';
 import { ensureTool, toolVersions } from './tools.mjs';
 
 const INPUTS = ['.cargo', 'Cargo.lock', 'Cargo.toml', 'package-lock.json', 'rust-toolchain.toml', 'src'];
-const STAMP = join(root, 'build', '.inputs');
 
-/** Builds the Worker and the console; true when there was something to do. */
-export async function build() {
+/** What is deployed, and the Worker with faults on demand that `tests/faults` needs besides. */
+const KINDS = {
+  deployable: { folder: 'build', args: ['--release', '--features', 'edge'] },
+  faults: { folder: 'build-faults', args: ['--profile', 'faults', '--no-opt', '--features', 'faults'] },
+};
+
+/** Builds the Worker, of the kind that is asked for, and the console; true when there was something to do. */
+export async function build(kind = 'deployable') {
   await ensureModules();
-  const worker = await buildWorker();
+  const worker = await buildWorker(kind);
   // Only now: its bundler comes with the npm packages, and worker-build empties build/.
   const { buildConsole } = await import('./build-console.mjs');
   return (await buildConsole()) || worker;
 }
 
-async function buildWorker() {
+async function buildWorker(kind) {
+  const { folder, args } = KINDS[kind];
+  const stamp = join(root, folder, '.inputs');
+  if (kind === 'faults') writeFaultsConfiguration(join(root, folder));
   const inputs = ownFingerprint();
-  if (existsSync(STAMP) && readFileSync(STAMP, 'utf8') === inputs) return false;
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === inputs) return false;
   await setup();
-  step('building the Worker (the first time takes about two minutes)');
-  rmSync(STAMP, { force: true });
-  await run(await ensureTool('worker-build'), ['--release', '--features', 'edge'], {
-    env: await environment(),
-  });
-  writeFileSync(STAMP, ownFingerprint() === inputs ? inputs : '');
+  const which = kind === 'deployable' ? 'the Worker' : 'the Worker with faults on demand';
+  step(`building ${which} (the first time takes about two minutes)`);
+  rmSync(stamp, { force: true });
+  await run(await ensureTool('worker-build'), ['--out-dir', folder, ...args], { env: await environment() });
+  await guard(folder);
+  writeFileSync(stamp, ownFingerprint() === inputs ? inputs : '');
   return true;
+}
+
+/** Puts the guard, by which a panic is survived, in front of what worker-build made. */
+async function guard(folder) {
+  await rename(join(root, folder, 'index.js'), join(root, folder, 'gateway.js'));
+  await copyFile(join(root, 'src', 'edge', 'guard.mjs'), join(root, folder, 'index.js'));
+}
+
+/** wrangler.toml as it is, but for the Worker with faults on demand, which wrangler does not build. */
+function writeFaultsConfiguration(folder) {
+  const text = readFileSync(join(root, 'wrangler.toml'), 'utf8')
+    .replace('main = "build/index.js"', 'main = "index.js"')
+    .replace('directory = "www"', 'directory = "../www"')
+    .replace(/^\[build\]\n(?:[^[\n].*\n)*/m, '');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'wrangler.toml'), text);
 }
 
 /** worker-build would download what it isn't given; RUSTFLAGS would replace those of .cargo/config.toml. */

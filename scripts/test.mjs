@@ -1,12 +1,15 @@
 // `npm test`: every kind of test there is, one after the other; `npm run test:edge` and its likes run one.
 // A kind that could not run, or ran no test, counts as failed.
 
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { keeping, table } from '../tests/faults/promises.mjs';
 import { runPackageTests } from '../tests/npm/run.mjs';
 import { build } from './build.mjs';
 import { buildPackage } from './build-pkg.mjs';
 import { entry, Problem, step } from './cli.mjs';
+import { fuzz } from './fuzz.mjs';
 import { nodeBinary, root } from './places.mjs';
 import { capture } from './run.mjs';
 import { ensureChromium, setup } from './setup.mjs';
@@ -23,6 +26,11 @@ const KINDS = {
     const { code, output } = await runPackageTests();
     return { code, counts: tally('node', output) };
   },
+  faults: async ({ long }) => {
+    await build();
+    await build('faults');
+    return runFaults(long);
+  },
   browser: async () => {
     await build();
     return runNode('tests/browser', { CHROMIUM: await ensureChromium() });
@@ -30,7 +38,9 @@ const KINDS = {
 };
 
 /** Kinds whose folder has no test yet are left out, and said to be. */
-async function test(names) {
+async function test(args) {
+  const names = args.filter((arg) => arg !== '--long');
+  const options = { long: args.length > names.length };
   for (const name of names) {
     if (!Object.hasOwn(KINDS, name))
       throw new Problem(`There are no ${name} tests; known: ${Object.keys(KINDS).join(', ')}`);
@@ -43,7 +53,7 @@ async function test(names) {
       continue;
     }
     step(`${name} tests`);
-    results.push({ name, ...(await result(name)) });
+    results.push({ name, ...(await result(name, options)) });
   }
   console.log();
   for (const { name, ...counts } of results) console.log(`${name}: ${closingLine(counts)}`);
@@ -52,9 +62,9 @@ async function test(names) {
 }
 
 /** A kind's counts, and whether all is well: its own status counts too, not only what it printed. */
-async function result(name) {
+async function result(name, options) {
   try {
-    const { code, counts } = await KINDS[name]();
+    const { code, counts } = await KINDS[name](options);
     const ok = code === 0 && counts.failed === 0 && counts.passed > 0;
     if (!ok && counts.failed === 0) {
       const reason = counts.passed === 0 ? 'ran no test' : `ended with status ${code}`;
@@ -76,8 +86,33 @@ async function runCargo() {
   return { code, counts: tally('cargo', output) };
 }
 
-async function runNode(folder, env = {}) {
-  const args = ['--test', '--test-reporter=spec', '--test-timeout=300000', ...testFiles(folder)];
+/** The fault tests one after the other, the fuzz targets, and the table of promises that all of them noted. */
+async function runFaults(long) {
+  const folder = mkdtempSync(join(tmpdir(), 'weighbridge-table-'));
+  try {
+    const file = join(folder, 'table');
+    const env = { FAULTS_FORM: long ? 'long' : 'short', FAULTS_TABLE: file };
+    process.env.FAULTS_TABLE = file;
+    const { code, counts } = await runNode('tests/faults', env, [
+      '--test-concurrency=1',
+      '--test-timeout=1200000',
+    ]);
+    const fuzzed = await keeping('No bytes make a reader panic', () => fuzz(long ? 20 : 3)).then(
+      () => ({ passed: 1 }),
+      (error) => {
+        console.error(error.message);
+        return { failed: 1 };
+      },
+    );
+    console.log(`\n${table(file)}`);
+    return { code, counts: sum([counts, fuzzed]) };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function runNode(folder, env = {}, options = ['--test-timeout=300000']) {
+  const args = ['--test', '--test-reporter=spec', ...options, ...testFiles(folder)];
   const { code, output } = await capture(nodeBinary(), args, {
     show: true,
     env: { ...process.env, ...env, NO_COLOR: '1', FORCE_COLOR: '0' },

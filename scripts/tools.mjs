@@ -9,6 +9,7 @@ import { run } from './run.mjs';
 
 /** Crate, version, program, and what to tell a person who waits. worker-build fixes wasm-bindgen's version. */
 const TOOLS = {
+  'cargo-cyclonedx': { version: '0.5.9', program: 'cargo-cyclonedx', takes: 'a minute' },
   'cargo-deny': { version: '0.20.2', program: 'cargo-deny', takes: 'a minute' },
   'wasm-bindgen-cli': { version: '0.2.129', program: 'wasm-bindgen', takes: 'a minute' },
   'worker-build': { version: '0.8.7', program: 'worker-build', takes: 'a minute' },

@@ -30,11 +30,12 @@ export async function requirePort(port, variable) {
  * Starts `wrangler dev` and resolves once `/healthz` answers.
  *
  * `vars` are all the variables and secrets besides those of wrangler.toml; a `.dev.vars` file plays no
- * part. State is kept in `persistTo`. With `onLog`, each piece of wrangler's output is handed on.
+ * part. State is kept in `persistTo`. `config` is a configuration in place of wrangler.toml. With `onLog`,
+ * each piece of wrangler's output is handed on.
  */
-export async function startGateway({ vars = {}, persistTo, port, onLog, timeout = 120_000 }) {
+export async function startGateway({ vars = {}, persistTo, port, config, onLog, timeout = 120_000 }) {
   port ??= await freePort();
-  const child = spawn(nodeBinary(), commandLine({ vars, persistTo, port }), {
+  const child = spawn(nodeBinary(), commandLine({ vars, persistTo, port, config }), {
     cwd: root,
     detached: true,
     env: environment(persistTo),
@@ -70,13 +71,14 @@ export async function startGateway({ vars = {}, persistTo, port, onLog, timeout 
   return gateway;
 }
 
-function commandLine({ vars, persistTo, port }) {
+function commandLine({ vars, persistTo, port, config }) {
   const file = join(persistTo, 'vars.env');
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, envFile(vars), { mode: 0o600 });
   const wrangler = join(modules, 'wrangler', 'wrangler-dist', 'cli.js');
   const where = ['--ip', HOST, '--port', String(port), '--inspector-ip', HOST, '--inspector-port', '0'];
   const how = ['--persist-to', persistTo, '--env-file', file, '--test-scheduled'];
+  if (config) how.push('--config', config);
   return ['--no-warnings', wrangler, 'dev', ...where, ...how, '--show-interactive-dev-session=false'];
 }
 

@@ -3,6 +3,8 @@
 mod admin;
 mod cartrack;
 mod config;
+#[cfg(feature = "faults")]
+mod faults;
 mod hooks;
 mod http;
 #[allow(missing_docs, reason = "the macro's own functions have none")]

@@ -257,9 +257,25 @@ pub enum TimeSource {
 
 /// Decimal degrees, WGS 84: finite, in range, and not the null fix.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Degrees")]
 pub struct Position {
     latitude: f64,
     longitude: f64,
+}
+
+/// What is written down of a position, before it is one again.
+#[derive(Deserialize)]
+struct Degrees {
+    latitude: f64,
+    longitude: f64,
+}
+
+impl TryFrom<Degrees> for Position {
+    type Error = &'static str;
+
+    fn try_from(degrees: Degrees) -> Result<Self, Self::Error> {
+        Self::new(degrees.latitude, degrees.longitude).map_err(SkipReason::code)
+    }
 }
 
 impl Position {
@@ -439,6 +455,9 @@ mod tests {
                 Err(SkipReason::InvalidPayload)
             );
         }
+        let read = serde_json::from_str::<Position>;
+        assert!(read(r#"{"latitude":3.0,"longitude":115.0}"#).is_ok());
+        assert!(read(r#"{"latitude":3.0,"longitude":215.0}"#).is_err());
     }
 
     #[test]

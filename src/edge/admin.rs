@@ -478,14 +478,20 @@ async fn forget(provider: &str, user: &str, env: &Env) -> Answered {
     let provider = provider::named(provider)
         .ok_or(Problem::UnknownMapping)?
         .name();
-    let vehicles = KvMappings::of(env)?.forget(provider, user).await?;
+    let kv = KvMappings::of(env)?;
+    let vehicles = kv.forget(provider, user).await?;
     let mappings = vehicles.len();
     let call = Call::Forget {
         provider: provider.to_owned(),
         user: user.to_owned(),
-        vehicles,
+        vehicles: vehicles.clone(),
     };
     let events = Lanes::of(env).ask_all::<u64>(&call).await?;
+    // An event that was on its way out meanwhile can have taught a VIN again.
+    kv.forget(provider, user).await?;
+    for vehicle in &vehicles {
+        kv.forget_vehicle(provider, vehicle).await?;
+    }
     let events: u64 = events.into_iter().map(|(_, n)| n).sum();
     crate::edge::log::line(
         "forget",

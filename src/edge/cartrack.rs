@@ -9,8 +9,7 @@ use futures_util::future::{Either, select};
 use std::pin::pin;
 use std::time::Duration;
 use worker::{
-    AbortController, AbortSignal, Delay, Fetch, Headers, Method, Request, RequestInit,
-    RequestRedirect, Response,
+    AbortController, Delay, Fetch, Headers, Method, Request, RequestInit, RequestRedirect, Response,
 };
 
 /// Sends records with `fetch`.
@@ -51,46 +50,48 @@ impl Sink for HttpSink {
         };
         let controller = AbortController::default();
         let signal = controller.signal();
-        let reply = {
-            let exchange = pin!(exchange(request, &signal));
-            let timeout = pin!(Delay::from(Duration::from_millis(TIMEOUT.unsigned_abs())));
-            match select(exchange, timeout).await {
-                Either::Left((Ok(reply), _)) => return reply,
-                Either::Left((Err(_), _)) => return nothing(Answer::Broken),
-                Either::Right(_) => nothing(Answer::TimedOut),
+        let mut timeout = Delay::from(Duration::from_millis(TIMEOUT.unsigned_abs()));
+        let fetch = Fetch::Request(request);
+        let mut response = match select(pin!(fetch.send_with_signal(&signal)), &mut timeout).await {
+            Either::Left((Ok(response), _)) => response,
+            Either::Left((Err(_), _)) => return nothing(Answer::Broken),
+            Either::Right(_) => {
+                controller.abort();
+                return nothing(Answer::TimedOut);
             }
         };
+        let headers = response.headers().clone();
+        let retry_at = retry_at(|name| headers.get(name).ok().flatten(), now());
+        let mut body = Vec::new();
+        // The status is the answer, however slowly a body comes behind it.
+        select(pin!(beginning(&mut response, &mut body)), timeout).await;
+        // Nobody reads the rest, which may have no end.
         controller.abort();
-        reply
+        Reply {
+            answer: Answer::Status(response.status_code()),
+            retry_at,
+            body: String::from_utf8_lossy(&body).into_owned(),
+        }
     }
 }
 
-async fn exchange(request: Request, signal: &AbortSignal) -> worker::Result<Reply> {
-    let mut response = Fetch::Request(request).send_with_signal(signal).await?;
-    let headers = response.headers().clone();
-    let retry_at = retry_at(|name| headers.get(name).ok().flatten(), now());
-    Ok(Reply {
-        answer: Answer::Status(response.status_code()),
-        retry_at,
-        body: beginning(&mut response).await,
-    })
-}
-
-/// The first bytes of a body; the rest is not read. A body that breaks off counts for what came.
-async fn beginning(response: &mut Response) -> String {
-    let mut bytes = Vec::new();
+/// Reads the first bytes of a body. One that breaks off counts for what came.
+async fn beginning(response: &mut Response, body: &mut Vec<u8>) {
     if let Ok(mut stream) = response.stream() {
         while let Some(Ok(chunk)) = stream.next().await {
-            bytes.extend(chunk.into_iter().take(REPLY_BYTES - bytes.len()));
-            if bytes.len() >= REPLY_BYTES {
+            body.extend(chunk.into_iter().take(REPLY_BYTES - body.len()));
+            if body.len() >= REPLY_BYTES {
                 break;
             }
         }
     }
-    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// The platform's clock, which stands still between I/O.
 pub fn now() -> UtcMillis {
-    UtcMillis::from_millis(i64::try_from(worker::Date::now().as_millis()).unwrap_or_default())
+    let now =
+        UtcMillis::from_millis(i64::try_from(worker::Date::now().as_millis()).unwrap_or_default());
+    #[cfg(feature = "faults")]
+    let now = now.plus_millis(crate::edge::faults::clock_ms());
+    now
 }

@@ -12,8 +12,15 @@ use worker::{Context, Env, Method, Request, Response, Result};
 
 /// Answers a request by its path.
 pub async fn route(request: Request, env: Env, context: Context) -> Result<Response> {
-    wake_lanes(&env, &context);
     let path = request.path();
+    #[cfg(feature = "faults")]
+    {
+        if path == "/faults" {
+            return crate::edge::faults::route(request).await;
+        }
+        crate::edge::faults::point("fetch", None).await?;
+    }
+    wake_lanes(&env, &context);
     if let Some(hook) = path.strip_prefix("/hooks/") {
         return if hook == hooks::CALLBACK {
             hooks::callback(request, &env, &context).await

@@ -8,6 +8,8 @@ use crate::cartrack::Answer;
 use crate::cartrack::record::Record;
 use crate::edge::cartrack::{HttpSink, now};
 use crate::edge::config;
+#[cfg(feature = "faults")]
+use crate::edge::faults;
 use crate::edge::ledger::{Attempt, Due, Ledger, Taken, random};
 use crate::edge::log;
 use crate::edge::mappings::{KvMappings, RememberedMappings};
@@ -27,7 +29,7 @@ use futures_util::stream::FuturesUnordered;
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::cell::{Cell, RefCell};
-use std::collections::{HashSet, VecDeque};
+use std::collections::{HashMap, VecDeque};
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::task::{Poll, Waker};
@@ -49,7 +51,8 @@ pub struct Lane {
     armed: Cell<Option<UtcMillis>>,
     /// While it is set, nothing is sent but a probe at that time.
     probe_at: Cell<Option<UtcMillis>>,
-    in_flight: RefCell<HashSet<i64>>,
+    /// What is being sent, each with its vehicle.
+    in_flight: RefCell<HashMap<i64, Option<String>>>,
     /// Rings when more may be due while an alarm is sending.
     bell: Bell,
     tally: RefCell<Tally>,
@@ -89,11 +92,17 @@ impl DurableObject for Lane {
             self.ledger()?.set_meta("lane", Some(&lane.to_string()))?;
             self.number.set(Some(lane));
         }
+        #[cfg(feature = "faults")]
+        if matches!(call, Call::Accept { .. }) {
+            faults::point("lane.accept", self.number.get()).await?;
+        }
         self.answer(call).await
     }
 
     async fn alarm(&self) -> Result<Response> {
         self.armed.set(None);
+        #[cfg(feature = "faults")]
+        faults::point("lane.alarm", self.number.get()).await?;
         let sent = self.send_due().await;
         let kept = self.tidy();
         self.arm().await?;
@@ -142,6 +151,8 @@ impl Lane {
                 let accepted = self.accept(&events).await?;
                 self.count(tally, &events, &accepted);
                 self.arm().await?;
+                #[cfg(feature = "faults")]
+                faults::point("lane.stored", self.number.get()).await?;
                 reply(&accepted)
             }
             Call::Count { tally } => {
@@ -225,11 +236,18 @@ impl Lane {
         let mapped = mapped.await;
         let taken = self.transaction({
             let events = events.to_vec();
+            #[cfg(feature = "faults")]
+            let lane = self.number.get();
             move |ledger| {
                 let now = now();
                 let each = events.iter().zip(mapped);
-                each.map(|(event, mapped)| ledger.take(event, mapped, now))
-                    .collect::<Result<Vec<_>>>()
+                each.map(|(event, mapped)| {
+                    let taken = ledger.take(event, mapped, now);
+                    #[cfg(feature = "faults")]
+                    faults::point_now("lane.transaction", lane)?;
+                    taken
+                })
+                .collect::<Result<Vec<_>>>()
             }
         })?;
         for (event, taken) in events.iter().zip(&taken) {
@@ -284,17 +302,24 @@ impl Lane {
         let mut sent = 0;
         let mut queue = VecDeque::new();
         let mut running = FuturesUnordered::new();
+        let mut failed = None;
         loop {
             let tired = sent >= SENDS_PER_ALARM || now().millis_since(begun) > ALARM_FOR;
-            while running.len() < CONNECTIONS && !tired {
-                let Some(due) = self.next_due(&mut queue)? else {
-                    break;
+            while running.len() < CONNECTIONS && !tired && failed.is_none() {
+                let due = match self.next_due(&mut queue) {
+                    Ok(Some(due)) => due,
+                    Ok(None) => break,
+                    Err(error) => {
+                        failed = Some(error);
+                        break;
+                    }
                 };
                 let probing = self.probe_at.get().is_some();
                 if probing && !running.is_empty() {
                     break;
                 }
-                self.in_flight.borrow_mut().insert(due.seq);
+                let vehicle = due.vehicle.clone();
+                self.in_flight.borrow_mut().insert(due.seq, vehicle);
                 sent += 1;
                 running.push(self.send(due, &sink));
                 if probing {
@@ -302,13 +327,15 @@ impl Lane {
                 }
             }
             if running.is_empty() {
-                return Ok(());
+                return failed.map_or(Ok(()), Err);
             }
             // What becomes due meanwhile does not wait for a record that hangs.
             if let Either::Left((Some(result), _)) =
                 select(running.next(), pin!(self.bell.wait())).await
+                && let Err(error) = result
             {
-                result?;
+                // What else is under way is seen to its end, so that its answers are noted.
+                failed = Some(error);
             }
         }
     }
@@ -326,23 +353,45 @@ impl Lane {
                 Some(held) => Some(held),
                 None => ledger.oldest(State::Pending)?,
             };
-            return Ok(probe.filter(|due| !self.in_flight.borrow().contains(&due.seq)));
+            return Ok(probe.filter(|due| self.is_free(due)));
         }
-        if queue.is_empty() {
-            // More than can be in flight, so that there is always one that is not.
-            let limit = u32::try_from(CONNECTIONS * 4).unwrap_or(u32::MAX);
-            queue.extend(ledger.due(State::Pending, now, limit)?);
-            queue.extend(ledger.due(State::Unmapped, now, limit)?);
-            queue.retain(|due| !self.in_flight.borrow().contains(&due.seq));
+        let next = |queue: &mut VecDeque<Due>| {
+            let free = queue.iter().position(|due| self.is_free(due))?;
+            queue.remove(free)
+        };
+        if let Some(due) = next(queue) {
+            return Ok(Some(due));
         }
-        Ok(queue.pop_front())
+        // More than can be in flight, so that there is always one that is not.
+        let limit = u32::try_from(CONNECTIONS * 4).unwrap_or(u32::MAX);
+        let in_flight = self.in_flight.borrow().clone();
+        let busy: Vec<String> = in_flight.into_values().flatten().collect();
+        queue.clear();
+        queue.extend(ledger.due(State::Pending, now, &busy, limit)?);
+        queue.extend(ledger.due(State::Unmapped, now, &busy, limit)?);
+        Ok(next(queue))
+    }
+
+    /// Whether neither the event nor another one of its vehicle is being sent. One vehicle whose
+    /// records hang would otherwise soon have all connections.
+    fn is_free(&self, due: &Due) -> bool {
+        let in_flight = self.in_flight.borrow();
+        let mut vehicles = in_flight.values().flatten();
+        let of_busy = |vehicle| vehicles.any(|busy| busy == vehicle);
+        !in_flight.contains_key(&due.seq) && !due.vehicle.as_ref().is_some_and(of_busy)
     }
 
     /// Weighs, sends and settles one event.
     async fn send(&self, due: Due, sink: &HttpSink) -> Result<()> {
         let result = self.send_one(&due, sink).await;
         self.in_flight.borrow_mut().remove(&due.seq);
-        result
+        if result.is_err() {
+            // One event that cannot be read or noted must hold up no other: it is put off.
+            log::line("relay_failed", json!({ "id": self.event_id(due.seq) }));
+            let later = now().plus_millis(PUT_OFF);
+            self.ledger()?.put_off(due.seq, later)?;
+        }
+        Ok(())
     }
 
     async fn send_one(&self, due: &Due, sink: &HttpSink) -> Result<()> {
@@ -350,12 +399,19 @@ impl Lane {
         let event: Event = serde_json::from_str(&due.event)?;
         let begun = now();
         let round = relay::round(&event, self, sink).await;
+        #[cfg(feature = "faults")]
+        faults::point("lane.sent", self.number.get()).await?;
         let ended = now();
         let settled = relay::settle(&round, due.progress(), ended, random());
         let attempt = match &round {
             Round::Sent(record, reply) => {
                 if let Some(vehicle) = &event.vehicle {
-                    ledger.name_vehicle(&event.provider, vehicle, record.vin().as_str())?;
+                    ledger.name_vehicle(
+                        due.seq,
+                        &event.provider,
+                        vehicle,
+                        record.vin().as_str(),
+                    )?;
                 }
                 let duration = ended.millis_since(begun);
                 self.count_attempt(&event.provider, reply.answer, settled, duration);
@@ -650,6 +706,9 @@ const SENDS_PER_ALARM: u32 = 400;
 
 /// How long one alarm begins to send, in milliseconds, well below the platform's 15 minutes.
 const ALARM_FOR: i64 = 120_000;
+
+/// How long an event waits that could not be read or noted, in milliseconds.
+const PUT_OFF: i64 = 60_000;
 
 /// How long counts stay in memory, in milliseconds.
 const COUNTS_EVERY: i64 = 10_000;

@@ -34,6 +34,8 @@ pub struct Due {
     pub seq: i64,
     /// The event as JSON.
     pub event: String,
+    /// The provider's id of its vehicle.
+    pub vehicle: Option<String>,
     state: State,
     failures: u32,
     since: Option<i64>,
@@ -154,14 +156,23 @@ impl Ledger {
         Ok(Taken::New(seq, state, reason))
     }
 
-    /// Events of a state that are due, the longest due first.
-    pub fn due(&self, state: State, now: UtcMillis, limit: u32) -> Result<Vec<Due>> {
+    /// Events of a state that are due, the longest due first, but for those of these vehicles.
+    pub fn due(
+        &self,
+        state: State,
+        now: UtcMillis,
+        except: &[String],
+        limit: u32,
+    ) -> Result<Vec<Due>> {
         self.rows(
-            "SELECT seq, event, state, failures, since FROM events
-             WHERE state = ? AND due_at <= ? AND event IS NOT NULL ORDER BY due_at LIMIT ?",
+            "SELECT seq, event, vehicle, state, failures, since FROM events
+             WHERE state = ? AND due_at <= ? AND event IS NOT NULL
+                AND (vehicle IS NULL OR vehicle NOT IN (SELECT value FROM json_each(?)))
+             ORDER BY due_at LIMIT ?",
             vec![
                 state.as_str().into(),
                 millis(Some(now)),
+                serde_json::to_string(except)?.into(),
                 i64::from(limit).into(),
             ],
         )
@@ -170,7 +181,7 @@ impl Ledger {
     /// One event of a state, the longest waiting first, whether it is due or not.
     pub fn oldest(&self, state: State) -> Result<Option<Due>> {
         let rows = self.rows(
-            "SELECT seq, event, state, failures, since FROM events
+            "SELECT seq, event, vehicle, state, failures, since FROM events
              WHERE state = ? AND event IS NOT NULL ORDER BY due_at LIMIT 1",
             vec![state.as_str().into()],
         )?;
@@ -215,6 +226,15 @@ impl Ledger {
                 entry.into(),
                 seq.into(),
             ],
+        )
+    }
+
+    /// Looks at an event that waits at another time.
+    pub fn put_off(&self, seq: i64, until: UtcMillis) -> Result<()> {
+        self.run(
+            "UPDATE events SET due_at = ?
+             WHERE seq = ? AND state IN ('pending', 'unmapped', 'held')",
+            vec![millis(Some(until)), seq.into()],
         )
     }
 
@@ -332,8 +352,9 @@ impl Ledger {
         )
     }
 
-    /// Remembers a vehicle's VIN, by which its events can be found.
-    pub fn name_vehicle(&self, provider: &str, vehicle: &str, vin: &str) -> Result<()> {
+    /// Remembers the VIN of an event's vehicle, by which its events can be found, unless the event
+    /// was erased while it was sent.
+    pub fn name_vehicle(&self, seq: i64, provider: &str, vehicle: &str, vin: &str) -> Result<()> {
         let place = (provider.to_owned(), vehicle.to_owned());
         if self
             .named
@@ -344,10 +365,11 @@ impl Ledger {
             return Ok(());
         }
         self.run(
-            "INSERT INTO vehicles (provider, vehicle, vin) VALUES (?, ?, ?)
+            "INSERT INTO vehicles (provider, vehicle, vin)
+                SELECT ?1, ?2, ?3 FROM events WHERE seq = ?4 AND event IS NOT NULL
              ON CONFLICT (provider, vehicle) DO UPDATE SET vin = excluded.vin
              WHERE vin <> excluded.vin",
-            vec![provider.into(), vehicle.into(), vin.into()],
+            vec![provider.into(), vehicle.into(), vin.into(), seq.into()],
         )?;
         let mut named = self.named.borrow_mut();
         if named.len() >= NAMED {

@@ -159,6 +159,11 @@ impl KvMappings {
         }
     }
 
+    /// Removes what is stored under a vehicle's id alone.
+    pub async fn forget_vehicle(&self, provider: &str, vehicle: &str) -> Result<(), Fault> {
+        self.delete(&vehicle_key(provider, vehicle)).await
+    }
+
     /// One page of mappings, of a provider or of one of its users, whose vehicle's id begins so.
     pub async fn list(
         &self,
@@ -277,6 +282,12 @@ impl Mappings for RememberedMappings {
 
 /// Waits for KV, but not for longer than a provider would wait for us.
 async fn in_time<T, E>(answer: impl Future<Output = Result<T, E>>) -> Result<T, Fault> {
+    #[cfg(feature = "faults")]
+    let answer = async {
+        let planned = crate::edge::faults::point("kv", None).await;
+        planned.map_err(|_| UNAVAILABLE)?;
+        answer.await.map_err(|_| UNAVAILABLE)
+    };
     match select(pin!(answer), pin!(Delay::from(Duration::from_secs(4)))).await {
         Either::Left((Ok(value), _)) => Ok(value),
         Either::Left((Err(_), _)) | Either::Right(_) => Err(UNAVAILABLE),

@@ -16,18 +16,19 @@ export { until };
 
 /**
  * A gateway that relays to an emulator of its own, both on free ports, with its state in a folder of its
- * own. `vars` are added to the demo secrets; an undefined one is left out.
+ * own. `vars` are added to the demo secrets; an undefined one is left out. `config` and `onLog` are those of
+ * `startGateway`.
  *
  * Call `close` when done, for instance with `after(() => bridge.close())`.
  */
-export async function startWeighbridge({ vars = {} } = {}) {
+export async function startWeighbridge({ vars = {}, config, onLog } = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'weighbridge-'));
-  const bridge = { cartrack: await startCartrack({ apiKey: DEMO_VARS.CARTRACK_API_KEY }) };
+  const bridge = { folder, cartrack: await startCartrack({ apiKey: DEMO_VARS.CARTRACK_API_KEY }) };
 
   const start = async (changes, port) => {
     const all = { ...DEMO_VARS, CARTRACK_URL: bridge.cartrack.url, ...vars, ...changes };
     bridge.vars = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
-    bridge.gateway = await startGateway({ vars: bridge.vars, persistTo: folder, port });
+    bridge.gateway = await startGateway({ vars: bridge.vars, persistTo: folder, port, config, onLog });
     bridge.url = bridge.gateway.url;
   };
 
