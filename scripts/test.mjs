@@ -117,8 +117,8 @@ async function runNode(folder, env = {}, options = ['--test-timeout=300000']) {
 }
 
 function testFiles(folder) {
-  if (!existsSync(join(root, folder))) return [];
-  const names = readdirSync(join(root, folder)).filter((name) => name.endsWith('.test.mjs'));
+  const path = join(root, folder);
+  const names = existsSync(path) ? readdirSync(path).filter((name) => name.endsWith('.test.mjs')) : [];
   if (names.length === 0) throw new Problem(`There are no tests in ${folder}.`);
   return names.sort().map((name) => join(folder, name));
 }
