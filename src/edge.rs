@@ -2,6 +2,7 @@
 
 mod admin;
 mod cartrack;
+mod census;
 mod config;
 #[cfg(feature = "faults")]
 mod faults;

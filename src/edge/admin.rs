@@ -7,7 +7,7 @@ use crate::edge::lanes::Lanes;
 use crate::edge::mappings::{KvMappings, Stored};
 use crate::edge::overview::{self, event_id, place_of};
 use crate::edge::protocol::{
-    Call, Filter, Mapped, Place, Refusals, Row, Story, UnmappedVehicle, VehiclePosition,
+    Call, Filter, Mapped, Page, Place, Refusals, Row, Story, UnmappedVehicle, VehiclePosition,
 };
 use crate::edge::{metrics as prometheus, tally};
 use crate::fault::Fault;
@@ -177,22 +177,27 @@ async fn events(request: &Request, env: &Env) -> Answered {
         before,
         limit: limit + 1,
     };
-    let lists = Lanes::of(env).ask_all::<Vec<Row>>(&call).await?;
-    let mut rows: Vec<(Place, Row)> = lists
+    let pages = Lanes::of(env).ask_all::<Page>(&call).await?;
+    // Below this number some lane has not looked yet, so that the page ends there.
+    let reached = pages.iter().filter_map(|(_, page)| page.reached).max();
+    let mut rows: Vec<(Place, Row)> = pages
         .into_iter()
-        .flat_map(|(lane, rows)| {
-            rows.into_iter()
-                .map(move |row| (Place { seq: row.seq, lane }, row))
+        .flat_map(|(lane, page)| {
+            let placed = move |row: Row| (Place { seq: row.seq, lane }, row);
+            page.rows.into_iter().map(placed)
         })
+        .filter(|(place, _)| reached.is_none_or(|reached| place.seq >= reached))
         .collect();
     rows.sort_by_key(|(place, _)| std::cmp::Reverse(*place));
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let more = rows.len() > limit;
     rows.truncate(limit);
-    let cursor = rows
-        .last()
-        .filter(|_| more)
-        .map(|(place, _)| event_id(*place));
+    let next = if more {
+        rows.last().map(|(place, _)| *place)
+    } else {
+        reached.map(|seq| Place { seq, lane: 0 })
+    };
+    let cursor = next.map(event_id);
     let events: Vec<Value> = rows.iter().map(|(place, row)| show(*place, row)).collect();
     Ok(json_reply(200, &with_cursor("events", &events, cursor)))
 }

@@ -661,7 +661,10 @@ impl Lane {
         let storage = self.object.storage();
         let storage: &JsValue = storage.as_raw().as_ref();
         let method: Function = Reflect::get(storage, &"transactionSync".into())?.dyn_into()?;
-        method.call1(storage, closure.as_ref())?;
+        if let Err(error) = method.call1(storage, closure.as_ref()) {
+            self.ledger()?.rolled_back();
+            return Err(error.into());
+        }
         result
             .take()
             .ok_or_else(|| worker::Error::RustError("the transaction was rolled back".to_owned()))

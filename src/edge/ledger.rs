@@ -4,8 +4,9 @@
 //! Statements between two awaits are one transaction in a Durable Object, and a reply is held back
 //! until they are on disk.
 
+use crate::edge::census::Census;
 use crate::edge::overview::place_of;
-use crate::edge::protocol::{Filter, Row, StateCount, UnmappedVehicle, VehiclePosition};
+use crate::edge::protocol::{Filter, Page, Row, StateCount, UnmappedVehicle, VehiclePosition};
 use crate::event::{Event, SkipReason};
 use crate::provider::PROVIDERS;
 use crate::relay::{Progress, Settled};
@@ -23,6 +24,7 @@ use worker::{Result, SqlStorage, SqlStorageValue};
 pub struct Ledger {
     sql: SqlStorage,
     last_seq: Cell<i64>,
+    census: Census,
     /// Vehicles whose VIN is known to be written down.
     named: RefCell<HashMap<(String, String), String>>,
 }
@@ -76,6 +78,7 @@ impl Ledger {
         let ledger = Self {
             sql,
             last_seq: Cell::new(0),
+            census: Census::default(),
             named: RefCell::default(),
         };
         let last: Option<i64> = ledger.value("SELECT max(seq) AS value FROM events", vec![])?;
@@ -147,6 +150,7 @@ impl Ledger {
                 serde_json::to_string(event)?.into(),
             ],
         )?;
+        self.census.moved(seq, &event.provider, None, state);
         for key in id_keys(event) {
             self.remember(&key, seq)?;
         }
@@ -205,6 +209,11 @@ impl Ledger {
         attempt: Option<Attempt>,
         now: UtcMillis,
     ) -> Result<()> {
+        let Some(before) = self.row(seq)?.filter(|row| row.state.is_waiting()) else {
+            return Ok(());
+        };
+        self.census
+            .moved(seq, &before.provider, Some(before.state), settled.state);
         let due_at = settled.due_at.or_else(|| kept_until(settled.state, now));
         let (record, entry) = match attempt {
             Some(attempt) => (Some(attempt.record), Some(attempt.entry.to_string())),
@@ -250,6 +259,7 @@ impl Ledger {
 
     /// Makes all held events due.
     pub fn release(&self, now: UtcMillis) -> Result<u64> {
+        self.census.forget();
         self.changed(
             "UPDATE events SET state = 'pending', reason = NULL, due_at = ? WHERE state = 'held'",
             vec![millis(Some(now))],
@@ -258,6 +268,7 @@ impl Ledger {
 
     /// Sends events again: those that have settled start anew, those that wait are due now.
     pub fn replay(&self, filter: &Filter, now: UtcMillis) -> Result<u64> {
+        self.census.forget();
         let (conditions, values) = self.conditions(filter)?;
         let values = std::iter::once(millis(Some(now))).chain(values).collect();
         self.changed(
@@ -276,6 +287,7 @@ impl Ledger {
 
     /// Sends one event again; `None` when there is no such event.
     pub fn replay_one(&self, seq: i64, now: UtcMillis) -> Result<Option<u64>> {
+        self.census.forget();
         if self.row(seq)?.is_none() {
             return Ok(None);
         }
@@ -284,17 +296,49 @@ impl Ledger {
             .map(Some)
     }
 
-    /// Events that fit, newest first.
-    pub fn list(&self, filter: &Filter, before: Option<i64>, limit: u32) -> Result<Vec<Row>> {
+    /// Events that fit, newest first, among those below `before`.
+    ///
+    /// No list reads more than [`SCANNED`] events: a filter that no index serves is held against so
+    /// many of the newest ones, and the page says how far that reached.
+    pub fn list(&self, filter: &Filter, before: Option<i64>, limit: u32) -> Result<Page> {
         let (conditions, mut values) = self.conditions(filter)?;
-        values.push(before.unwrap_or(i64::from(u32::MAX) * 1_000_000).into());
+        let before = before.unwrap_or(i64::MAX >> 10);
+        values.insert(0, before.into());
+        if self.is_selective(filter)? {
+            values.push(i64::from(limit).into());
+            let statement = format!(
+                "SELECT {ROW} FROM events WHERE seq < ? AND {conditions} ORDER BY seq DESC LIMIT ?"
+            );
+            return Ok(Page {
+                rows: self.rows(&statement, values)?,
+                reached: None,
+            });
+        }
+        values.insert(1, SCANNED.into());
         values.push(i64::from(limit).into());
-        self.rows(
-            &format!(
-                "SELECT {ROW} FROM events WHERE {conditions} AND seq < ? ORDER BY seq DESC LIMIT ?"
-            ),
-            values,
-        )
+        let statement = format!(
+            "SELECT * FROM (SELECT {ROW} FROM events WHERE seq < ? ORDER BY seq DESC LIMIT ?)
+             WHERE {conditions} ORDER BY seq DESC LIMIT ?"
+        );
+        let rows = self.rows(&statement, values)?;
+        let reached = self.value(
+            "SELECT seq AS value FROM events WHERE seq < ? ORDER BY seq DESC LIMIT 1 OFFSET ?",
+            vec![before.into(), (SCANNED - 1).into()],
+        )?;
+        Ok(Page { rows, reached })
+    }
+
+    /// Whether an index leads to few enough events.
+    fn is_selective(&self, filter: &Filter) -> Result<bool> {
+        if filter.vehicle.is_some() || filter.q.is_some() {
+            return Ok(true);
+        }
+        let Some(state) = filter.state else {
+            return Ok(false);
+        };
+        let counts = self.states()?;
+        let of_state = counts.iter().filter(|count| count.state == state);
+        Ok(of_state.map(|count| count.n).sum::<u64>() <= SCANNED.unsigned_abs())
     }
 
     /// One event.
@@ -311,44 +355,55 @@ impl Ledger {
 
     /// How many events each provider has in each state.
     pub fn states(&self) -> Result<Vec<StateCount>> {
-        // All of it is in the index `events_due`.
-        self.rows(
-            "SELECT provider, state, count(*) AS n FROM events GROUP BY state, provider",
-            vec![],
-        )
+        self.census.counts(|| {
+            // All of it is in the index `events_due`.
+            self.rows(
+                "SELECT provider, state, count(*) AS n FROM events GROUP BY state, provider",
+                vec![],
+            )
+        })
     }
 
     /// When the oldest event that still waits arrived.
     pub fn oldest_waiting(&self) -> Result<Option<UtcMillis>> {
-        let seq: Option<i64> = self.value(
-            "SELECT min(seq) AS value FROM events WHERE state IN ('pending', 'unmapped', 'held')",
-            vec![],
-        )?;
+        let seq = self.census.oldest(|| {
+            self.value(
+                "SELECT min(seq) AS value FROM events
+                 WHERE state IN ('pending', 'unmapped', 'held')",
+                vec![],
+            )
+        })?;
         Ok(seq.map(|seq| UtcMillis::from_millis(seq / SEQ_PER_MILLI)))
     }
 
-    /// The vehicles whose events wait for a VIN, those with the most events first.
+    /// What was believed of a transaction that was rolled back.
+    pub fn rolled_back(&self) {
+        self.census.forget();
+    }
+
+    /// The vehicles whose events wait for a VIN, those with the most events first. Of very many
+    /// events only [`UNMAPPED_COUNTED`] are counted.
     pub fn unmapped(&self, limit: u32) -> Result<Vec<UnmappedVehicle>> {
         self.rows(
             "SELECT provider, vehicle, count(*) AS events, min(received_at) AS oldest_at,
                 max(received_at) AS latest_at
-             FROM events WHERE state = 'unmapped' AND vehicle IS NOT NULL
+             FROM (SELECT * FROM events WHERE state = 'unmapped' AND vehicle IS NOT NULL LIMIT ?)
              GROUP BY provider, vehicle ORDER BY events DESC LIMIT ?",
-            vec![i64::from(limit).into()],
+            vec![UNMAPPED_COUNTED.into(), i64::from(limit).into()],
         )
     }
 
-    /// The last delivered position of each vehicle, among the latest deliveries.
+    /// The last delivered position of each vehicle, among the latest [`SCANNED`] events.
     pub fn positions(&self, limit: u32) -> Result<Vec<VehiclePosition>> {
         // `max` makes SQLite take the other columns from the row that has it.
         self.rows(
             "SELECT provider, vehicle, received_at, max(event_ts) AS event_ts,
                 json_extract(event, '$.position.latitude') AS latitude,
                 json_extract(event, '$.position.longitude') AS longitude
-             FROM (SELECT * FROM events WHERE +state = 'delivered' AND event IS NOT NULL
-                   AND vehicle IS NOT NULL ORDER BY seq DESC LIMIT ?)
+             FROM (SELECT * FROM events ORDER BY seq DESC LIMIT ?)
+             WHERE state = 'delivered' AND event IS NOT NULL AND vehicle IS NOT NULL
              GROUP BY provider, vehicle ORDER BY event_ts DESC LIMIT ?",
-            vec![POSITIONS_FROM.into(), i64::from(limit).into()],
+            vec![SCANNED.into(), i64::from(limit).into()],
         )
     }
 
@@ -415,6 +470,9 @@ impl Ledger {
                 forgotten += 1;
             }
         }
+        if forgotten > 0 {
+            self.census.forget();
+        }
         Ok(forgotten)
     }
 
@@ -442,6 +500,7 @@ impl Ledger {
                 serde_json::to_string(vehicles)?.into(),
             ],
         )?;
+        self.census.forget();
         let erased = theirs.len() as u64;
         self.named.borrow_mut().clear();
         self.run(
@@ -639,11 +698,14 @@ pub fn random() -> f64 {
     f64::from(u32::from_le_bytes(bytes)) / f64::from(u32::MAX)
 }
 
+/// How many events a list reads at most.
+const SCANNED: i64 = 5_000;
+
 /// How many numbers there are for one millisecond of arrival.
 const SEQ_PER_MILLI: i64 = 1000;
 
-/// Among how many of the latest deliveries positions are looked for.
-const POSITIONS_FROM: i64 = 2000;
+/// How many events are counted that wait for a VIN.
+const UNMAPPED_COUNTED: i64 = 20_000;
 
 /// For how many vehicles it is remembered that their VIN is written down.
 const NAMED: usize = 10_000;

@@ -36,7 +36,7 @@ pub enum Call {
         user: String,
         vehicles: Vec<String>,
     },
-    /// One page of events, newest first; answers with rows.
+    /// One page of events, newest first; answers with a [`Page`].
     List {
         filter: Filter,
         before: Option<Place>,
@@ -148,6 +148,15 @@ pub struct Row {
     pub due_at: Option<i64>,
     /// How often it was sent.
     pub attempts: u32,
+}
+
+/// One lane's part of a page of events.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Page {
+    /// The events that fit, newest first.
+    pub rows: Vec<Row>,
+    /// The number of the last event that was looked at, where older ones were not.
+    pub reached: Option<i64>,
 }
 
 /// One event with everything that is known of it.

@@ -317,6 +317,43 @@ describe('events', () => {
     assert.ok(!('cursor' in exact.body), 'no cursor where the last page is full');
   });
 
+  test('are read in bounded steps, however many there are', async () => {
+    const bridge = await startWeighbridge({ vars: { LANES: '1' } });
+    try {
+      const [vehicle, vin] = [newNumber(), newVin()];
+      await bridge.map('telemax', vehicle, { vin });
+      const wanted = await bridge.accepted('telemax', alert({ vehicle }));
+      await bridge.eventIn('delivered', wanted);
+      for (let sent = 0; sent < 6_000; sent += 500) {
+        const trial = { ...schedule(Array.from({ length: 500 }, () => ({}))), mode: 'test' };
+        assert.equal((await bridge.send('smartcar', trial)).body.events.length, 500);
+      }
+      const get = async (query) => (await bridge.admin('GET', `/api/events?${query}`)).body;
+      const first = await get('provider=telemax');
+      assert.deepEqual(first.events, []);
+      const second = await get(`provider=telemax&cursor=${first.cursor}`);
+      assert.deepEqual([second.events.map(({ id }) => id), second.cursor], [[wanted], undefined]);
+      // A state with few events is found at once, whatever lies above it.
+      assert.deepEqual(
+        (await get('state=delivered')).events.map(({ id }) => id),
+        [wanted],
+      );
+
+      const seen = new Set();
+      let cursor = '';
+      do {
+        const page = await get(`state=skipped&limit=500&cursor=${cursor}`);
+        for (const { id } of page.events) seen.add(id);
+        cursor = page.cursor;
+      } while (cursor);
+      assert.equal(seen.size, 6_000);
+      const { states } = (await bridge.admin('GET', '/api/overview')).body;
+      assert.deepEqual([states.skipped, states.delivered, states.pending], [6_000, 1, 0]);
+    } finally {
+      await bridge.close();
+    }
+  });
+
   test('that come in while somebody is paging change nothing on later pages', async () => {
     const before = (await pages('limit=500')).flat().map(({ id }) => id);
     const arrive = () => bridge.accepted('smartcar', vehicleState({ vin: newVin() }));

@@ -1,0 +1,89 @@
+//! How many events a lane has of each provider in each state, and which waits longest.
+//!
+//! Counting reads as many index entries as there are events, so that it is done once and then kept
+//! up with every change. Whoever changes many events at once has them counted anew.
+
+use crate::edge::protocol::StateCount;
+use crate::state::State;
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use worker::Result;
+
+/// What is known without counting.
+#[derive(Default)]
+pub struct Census {
+    counts: RefCell<Option<BTreeMap<(State, String), u64>>>,
+    oldest: Cell<Oldest>,
+}
+
+/// Which event waits longest, by its number.
+#[derive(Clone, Copy, Default)]
+enum Oldest {
+    Event(i64),
+    Nobody,
+    #[default]
+    Unknown,
+}
+
+impl Census {
+    /// An event came into a state, from another one or as a new one.
+    pub fn moved(&self, seq: i64, provider: &str, from: Option<State>, to: State) {
+        if let Some(counts) = self.counts.borrow_mut().as_mut() {
+            if let Some(from) = from {
+                let left = counts.entry((from, provider.to_owned())).or_default();
+                *left = left.saturating_sub(1);
+            }
+            *counts.entry((to, provider.to_owned())).or_default() += 1;
+        }
+        match self.oldest.get() {
+            // A new event has the highest number, so that it waits longest only alone.
+            Oldest::Nobody if to.is_waiting() => self.oldest.set(Oldest::Event(seq)),
+            Oldest::Event(oldest) if oldest == seq && !to.is_waiting() => {
+                self.oldest.set(Oldest::Unknown);
+            }
+            _ => {}
+        }
+    }
+
+    /// Many events were changed at once.
+    pub fn forget(&self) {
+        self.counts.replace(None);
+        self.oldest.set(Oldest::Unknown);
+    }
+
+    /// The counts, made by `count` where they are not known.
+    pub fn counts(
+        &self,
+        count: impl FnOnce() -> Result<Vec<StateCount>>,
+    ) -> Result<Vec<StateCount>> {
+        let mut counts = self.counts.borrow_mut();
+        if counts.is_none() {
+            let counted = count()?.into_iter();
+            *counts = Some(
+                counted
+                    .map(|count| ((count.state, count.provider), count.n))
+                    .collect(),
+            );
+        }
+        let known = counts.iter().flatten();
+        let counted = known.map(|((state, provider), n)| StateCount {
+            provider: provider.clone(),
+            state: *state,
+            n: *n,
+        });
+        Ok(counted.collect())
+    }
+
+    /// The number of the longest waiting event, found by `find` where it is not known.
+    pub fn oldest(&self, find: impl FnOnce() -> Result<Option<i64>>) -> Result<Option<i64>> {
+        match self.oldest.get() {
+            Oldest::Event(seq) => Ok(Some(seq)),
+            Oldest::Nobody => Ok(None),
+            Oldest::Unknown => {
+                let found = find()?;
+                self.oldest.set(found.map_or(Oldest::Nobody, Oldest::Event));
+                Ok(found)
+            }
+        }
+    }
+}
