@@ -67,7 +67,7 @@ async function checkCases() {
 }
 
 /** Licences, bans and sources always; advisories where their database can be had. */
-async function checkCrates() {
+export async function checkCrates() {
   const deny = await ensureTool('cargo-deny');
   await run(deny, ['check', '--hide-inclusion-graph', 'bans', 'licenses', 'sources']);
   const fetched = await capture(deny, ['fetch', 'db'], { env: { ...process.env, GIT_TERMINAL_PROMPT: '0' } });
@@ -77,7 +77,7 @@ async function checkCrates() {
 }
 
 /** npm's advisories, where the registry has that service. */
-async function checkModules() {
+export async function checkModules() {
   const { code, stdout, output } = await capture('npm', ['audit', '--json', '--audit-level=moderate']);
   if (code === 0) return;
   const report = readJson(stdout);

@@ -566,3 +566,10 @@ test('no administration without the right token', () =>
     assert.equal(await mapped(), before, 'nothing was changed');
     return `${ROUTES.length} routes with ${wrong.length} wrong tokens, the one rotated out among them: ${tried} times 401`;
   }));
+
+test('nothing of all this made the gateway panic', () =>
+  keeping('No panic can be provoked from outside', () => {
+    const log = bridge.log();
+    assert.ok(!/Rust panic|RuntimeError|Reinitializing/.test(log), log.slice(-2_000));
+    return `none of the above: ${log.split('\n').length} lines of log without one`;
+  }));
