@@ -194,9 +194,16 @@ for (const provider of ['smartcar', 'telematica', 'telemax']) {
       const codes = {};
       await inParallel(forged, 16, async (one) => {
         const { status, body } = await bridge.deliver(one);
+        // Whatever hook a challenge was signed for: Smartcar's answers one that is safe, and stores nothing.
+        const challenged = one.path === '/hooks/smartcar' && isChallenge(one.body) && status === 200;
+        if (challenged) assert.deepEqual(Object.keys(body), ['challenge']);
         const what = `${one.forgery} of ${one.name} was answered ${status}`;
-        assert.ok(status >= 400 && status < 500, `${what} ${JSON.stringify(body).slice(0, 200)}`);
-        codes[body.error] = (codes[body.error] ?? 0) + 1;
+        assert.ok(
+          challenged || (status >= 400 && status < 500),
+          `${what} ${JSON.stringify(body).slice(0, 200)}`,
+        );
+        const code = body.error ?? 'challenge';
+        codes[code] = (codes[code] ?? 0) + 1;
       });
       await nothingStored();
       const { status } = await bridge.deliver(all[0]);
@@ -208,6 +215,15 @@ for (const provider of ['smartcar', 'telematica', 'telemax']) {
         .map(([code, n]) => `${n} ${code}`)
         .join(', ')}`;
     }));
+}
+
+function isChallenge(body) {
+  try {
+    const { eventType, eventName } = JSON.parse(body);
+    return /^verify$/i.test(eventType ?? eventName);
+  } catch {
+    return false;
+  }
 }
 
 let allowed = 0;
