@@ -15,6 +15,7 @@ const CHECKS = {
   'Rust lints: core': () => run('cargo', ['clippy', '--all-targets', ...STRICT]),
   'Rust lints: edge': () => run('cargo', ['clippy', ...WASM, 'edge', ...STRICT]),
   'Rust lints: npm': () => run('cargo', ['clippy', ...WASM, 'npm', ...STRICT]),
+  'Rust lints: faults': () => run('cargo', ['clippy', ...WASM, 'faults', ...STRICT]),
   'Rust documentation: core': () => documentation([]),
   'Rust documentation: edge': () => documentation([...WASM, 'edge']),
   'Rust documentation: npm': () => documentation([...WASM, 'npm']),

@@ -3,15 +3,15 @@
 //! It remembers what was seen, stores what is accepted in the same transaction, and sends what is
 //! due, a few records at a time, whenever its alarm rings.
 
-use crate::backoff;
-use crate::cartrack::Answer;
+mod sending;
+
 use crate::cartrack::record::Record;
-use crate::edge::cartrack::{HttpSink, now};
+use crate::edge::cartrack::now;
 use crate::edge::config;
 #[cfg(feature = "faults")]
 use crate::edge::faults;
-use crate::edge::ledger::{Attempt, Due, Ledger, Taken, random};
-use crate::edge::log;
+use crate::edge::lane::sending::Bell;
+use crate::edge::ledger::{Ledger, Taken};
 use crate::edge::mappings::{KvMappings, RememberedMappings};
 use crate::edge::overview;
 use crate::edge::protocol::{Accepted, Call, LaneOverview, Message, Place, Story};
@@ -19,27 +19,20 @@ use crate::edge::tally::Tally;
 use crate::event::{Event, Mode};
 use crate::fault::Fault;
 use crate::mapping::{Mapping, Mappings};
-use crate::outcome::Outcome;
-use crate::relay::{self, Round, Settled};
+use crate::relay;
 use crate::state::State;
 use crate::timestamp::UtcMillis;
-use futures_util::StreamExt;
-use futures_util::future::{Either, join_all, select};
-use futures_util::stream::FuturesUnordered;
+use futures_util::future::join_all;
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::cell::{Cell, RefCell};
-use std::collections::{HashMap, VecDeque};
-use std::future::{Future, poll_fn};
-use std::pin::pin;
-use std::task::{Poll, Waker};
+use std::collections::HashMap;
 use std::time::Duration;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::Closure;
 use worker::{DurableObject, Env, Request, Response, Result, State as Object, durable_object};
 
 /// The Durable Object class that is bound as `LANE`.
-
 #[durable_object(alarm)]
 pub struct Lane {
     object: Object,
@@ -292,191 +285,6 @@ impl Lane {
         }
     }
 
-    /// Sends what is due until nothing is, or until it is time to begin a new alarm.
-    async fn send_due(&self) -> Result<()> {
-        let Ok(access) = config::cartrack(&self.env) else {
-            return Ok(());
-        };
-        let sink = HttpSink::new(access);
-        let begun = now();
-        let mut sent = 0;
-        let mut queue = VecDeque::new();
-        let mut running = FuturesUnordered::new();
-        let mut failed = None;
-        loop {
-            let tired = sent >= SENDS_PER_ALARM || now().millis_since(begun) > ALARM_FOR;
-            while running.len() < CONNECTIONS && !tired && failed.is_none() {
-                let due = match self.next_due(&mut queue) {
-                    Ok(Some(due)) => due,
-                    Ok(None) => break,
-                    Err(error) => {
-                        failed = Some(error);
-                        break;
-                    }
-                };
-                let probing = self.probe_at.get().is_some();
-                if probing && !running.is_empty() {
-                    break;
-                }
-                let vehicle = due.vehicle.clone();
-                self.in_flight.borrow_mut().insert(due.seq, vehicle);
-                sent += 1;
-                running.push(self.send(due, &sink));
-                if probing {
-                    break;
-                }
-            }
-            if running.is_empty() {
-                return failed.map_or(Ok(()), Err);
-            }
-            // What becomes due meanwhile does not wait for a record that hangs.
-            if let Either::Left((Some(result), _)) =
-                select(running.next(), pin!(self.bell.wait())).await
-                && let Err(error) = result
-            {
-                // What else is under way is seen to its end, so that its answers are noted.
-                failed = Some(error);
-            }
-        }
-    }
-
-    /// The next event to send, which is not being sent already.
-    fn next_due(&self, queue: &mut VecDeque<Due>) -> Result<Option<Due>> {
-        let ledger = self.ledger()?;
-        let now = now();
-        if let Some(probe_at) = self.probe_at.get() {
-            queue.clear();
-            if probe_at > now {
-                return Ok(None);
-            }
-            let probe = match ledger.oldest(State::Held)? {
-                Some(held) => Some(held),
-                None => ledger.oldest(State::Pending)?,
-            };
-            return Ok(probe.filter(|due| self.is_free(due)));
-        }
-        let next = |queue: &mut VecDeque<Due>| {
-            let free = queue.iter().position(|due| self.is_free(due))?;
-            queue.remove(free)
-        };
-        if let Some(due) = next(queue) {
-            return Ok(Some(due));
-        }
-        // More than can be in flight, so that there is always one that is not.
-        let limit = u32::try_from(CONNECTIONS * 4).unwrap_or(u32::MAX);
-        let in_flight = self.in_flight.borrow().clone();
-        let busy: Vec<String> = in_flight.into_values().flatten().collect();
-        queue.clear();
-        queue.extend(ledger.due(State::Pending, now, &busy, limit)?);
-        queue.extend(ledger.due(State::Unmapped, now, &busy, limit)?);
-        Ok(next(queue))
-    }
-
-    /// Whether neither the event nor another one of its vehicle is being sent. One vehicle whose
-    /// records hang would otherwise soon have all connections.
-    fn is_free(&self, due: &Due) -> bool {
-        let in_flight = self.in_flight.borrow();
-        let mut vehicles = in_flight.values().flatten();
-        let of_busy = |vehicle| vehicles.any(|busy| busy == vehicle);
-        !in_flight.contains_key(&due.seq) && !due.vehicle.as_ref().is_some_and(of_busy)
-    }
-
-    /// Weighs, sends and settles one event.
-    async fn send(&self, due: Due, sink: &HttpSink) -> Result<()> {
-        let result = self.send_one(&due, sink).await;
-        self.in_flight.borrow_mut().remove(&due.seq);
-        if result.is_err() {
-            // One event that cannot be read or noted must hold up no other: it is put off.
-            log::line("relay_failed", json!({ "id": self.event_id(due.seq) }));
-            let later = now().plus_millis(PUT_OFF);
-            self.ledger()?.put_off(due.seq, later)?;
-        }
-        Ok(())
-    }
-
-    async fn send_one(&self, due: &Due, sink: &HttpSink) -> Result<()> {
-        let ledger = self.ledger()?;
-        let event: Event = serde_json::from_str(&due.event)?;
-        let begun = now();
-        let round = relay::round(&event, self, sink).await;
-        #[cfg(feature = "faults")]
-        faults::point("lane.sent", self.number.get()).await?;
-        let ended = now();
-        let settled = relay::settle(&round, due.progress(), ended, random());
-        let attempt = match &round {
-            Round::Sent(record, reply) => {
-                if let Some(vehicle) = &event.vehicle {
-                    ledger.name_vehicle(
-                        due.seq,
-                        &event.provider,
-                        vehicle,
-                        record.vin().as_str(),
-                    )?;
-                }
-                let duration = ended.millis_since(begun);
-                self.count_attempt(&event.provider, reply.answer, settled, duration);
-                let (status, error) = match reply.answer {
-                    Answer::Status(status) => (Some(status), None),
-                    Answer::Broken => (None, Some("connection_failed")),
-                    Answer::TimedOut => (None, Some("timed_out")),
-                };
-                log::line(
-                    "relay",
-                    json!({
-                        "id": self.event_id(due.seq), "provider": event.provider,
-                        "state": settled.state, "reason": settled.reason, "status": status,
-                        "error": error, "attempt": settled.failures,
-                        "duration_ms": duration,
-                    }),
-                );
-                Some(Attempt {
-                    record: record.to_json(),
-                    entry: json!({
-                        "time": begun, "status": status, "error": error, "duration_ms": duration,
-                        "reply": reply.body,
-                    }),
-                })
-            }
-            Round::LookupFailed | Round::Unsendable(_) => None,
-        };
-        ledger.settle(due.seq, settled, attempt, ended)?;
-        let outcome = match &round {
-            Round::Sent(_, reply) => Some(Outcome::of(reply.answer)),
-            Round::LookupFailed | Round::Unsendable(_) => None,
-        };
-        match outcome {
-            Some(Outcome::Hold) => self.hold(ended),
-            // Taking or refusing the event shows that the credentials are accepted.
-            Some(Outcome::Delivered | Outcome::Refused) => self.end_hold(),
-            // A probe that came to nothing is repeated in a while.
-            _ if self.probe_at.get().is_some() => self.hold(ended),
-            _ => Ok(()),
-        }
-    }
-
-    /// Sends nothing more, apart from a probe in a while.
-    fn hold(&self, now: UtcMillis) -> Result<()> {
-        let probe_at = now.plus_millis(backoff::PROBE_EVERY);
-        self.probe_at.set(Some(probe_at));
-        self.ledger()?
-            .set_meta("probe_at", Some(&probe_at.to_string()))
-    }
-
-    fn end_hold(&self) -> Result<()> {
-        if self.probe_at.get().is_some() {
-            self.resume()
-        } else {
-            Ok(())
-        }
-    }
-
-    fn resume(&self) -> Result<()> {
-        let ledger = self.ledger()?;
-        self.probe_at.set(None);
-        ledger.set_meta("probe_at", None)?;
-        ledger.release(now()).map(|_| ())
-    }
-
     /// Sets the alarm for what is due next, unless it is set for an earlier time already.
     async fn arm(&self) -> Result<()> {
         self.bell.ring();
@@ -549,15 +357,6 @@ impl Lane {
         {
             let reason = reason.as_deref().unwrap_or_default();
             tally.count(format!("event|{}|{outcome}|{reason}", event.provider));
-        }
-    }
-
-    fn count_attempt(&self, provider: &str, answer: Answer, settled: Settled, duration: i64) {
-        let mut tally = self.tally.borrow_mut();
-        tally.count(format!("relay|{}", Outcome::of(answer).label()));
-        tally.observe_latency(duration);
-        if !settled.state.is_waiting() {
-            tally.count(format!("{}|{provider}", settled.state.as_str()));
         }
     }
 
@@ -671,47 +470,9 @@ impl Lane {
     }
 }
 
-/// Wakes whoever waits for it. An alarm that is sending can't be woken by another alarm.
-#[derive(Default)]
-struct Bell {
-    rung: Cell<bool>,
-    waiter: Cell<Option<Waker>>,
-}
-
-impl Bell {
-    fn ring(&self) {
-        self.rung.set(true);
-        if let Some(waiter) = self.waiter.take() {
-            waiter.wake();
-        }
-    }
-
-    fn wait(&self) -> impl Future<Output = ()> {
-        poll_fn(|context| {
-            if self.rung.replace(false) {
-                return Poll::Ready(());
-            }
-            self.waiter.set(Some(context.waker().clone()));
-            Poll::Pending
-        })
-    }
-}
-
 fn reply(value: &impl Serialize) -> Result<Response> {
     Response::from_json(value)
 }
-
-/// The platform lets six connections of one request wait for their replies.
-const CONNECTIONS: usize = 6;
-
-/// How many records one alarm sends, well below the platform's limit of requests.
-const SENDS_PER_ALARM: u32 = 400;
-
-/// How long one alarm begins to send, in milliseconds, well below the platform's 15 minutes.
-const ALARM_FOR: i64 = 120_000;
-
-/// How long an event waits that could not be read or noted, in milliseconds.
-const PUT_OFF: i64 = 60_000;
 
 /// How long counts stay in memory, in milliseconds.
 const COUNTS_EVERY: i64 = 10_000;

@@ -4,11 +4,12 @@
 //! Statements between two awaits are one transaction in a Durable Object, and a reply is held back
 //! until they are on disk.
 
+mod browse;
+mod schema;
+
 use crate::edge::census::Census;
-use crate::edge::overview::place_of;
-use crate::edge::protocol::{Filter, Page, Row, StateCount, UnmappedVehicle, VehiclePosition};
+use crate::edge::protocol::{Filter, StateCount};
 use crate::event::{Event, SkipReason};
-use crate::provider::PROVIDERS;
 use crate::relay::{Progress, Settled};
 use crate::state::State;
 use crate::timestamp::UtcMillis;
@@ -74,7 +75,7 @@ pub enum Taken {
 impl Ledger {
     /// Opens the ledger and brings its schema up to date.
     pub fn open(sql: SqlStorage) -> Result<Self> {
-        migrate(&sql)?;
+        schema::migrate(&sql)?;
         let ledger = Self {
             sql,
             last_seq: Cell::new(0),
@@ -296,63 +297,6 @@ impl Ledger {
             .map(Some)
     }
 
-    /// Events that fit, newest first, among those below `before`.
-    ///
-    /// No list reads more than [`SCANNED`] events: a filter that no index serves is held against so
-    /// many of the newest ones, and the page says how far that reached.
-    pub fn list(&self, filter: &Filter, before: Option<i64>, limit: u32) -> Result<Page> {
-        let (conditions, mut values) = self.conditions(filter)?;
-        let before = before.unwrap_or(i64::MAX >> 10);
-        values.insert(0, before.into());
-        if self.is_selective(filter)? {
-            values.push(i64::from(limit).into());
-            let statement = format!(
-                "SELECT {ROW} FROM events WHERE seq < ? AND {conditions} ORDER BY seq DESC LIMIT ?"
-            );
-            return Ok(Page {
-                rows: self.rows(&statement, values)?,
-                reached: None,
-            });
-        }
-        values.insert(1, SCANNED.into());
-        values.push(i64::from(limit).into());
-        let statement = format!(
-            "SELECT * FROM (SELECT {ROW} FROM events WHERE seq < ? ORDER BY seq DESC LIMIT ?)
-             WHERE {conditions} ORDER BY seq DESC LIMIT ?"
-        );
-        let rows = self.rows(&statement, values)?;
-        let reached = self.value(
-            "SELECT seq AS value FROM events WHERE seq < ? ORDER BY seq DESC LIMIT 1 OFFSET ?",
-            vec![before.into(), (SCANNED - 1).into()],
-        )?;
-        Ok(Page { rows, reached })
-    }
-
-    /// Whether an index leads to few enough events.
-    fn is_selective(&self, filter: &Filter) -> Result<bool> {
-        if filter.vehicle.is_some() || filter.q.is_some() {
-            return Ok(true);
-        }
-        let Some(state) = filter.state else {
-            return Ok(false);
-        };
-        let counts = self.states()?;
-        let of_state = counts.iter().filter(|count| count.state == state);
-        Ok(of_state.map(|count| count.n).sum::<u64>() <= SCANNED.unsigned_abs())
-    }
-
-    /// One event.
-    pub fn row(&self, seq: i64) -> Result<Option<Row>> {
-        let statement = format!("SELECT {ROW} FROM events WHERE seq = ?");
-        Ok(self.rows(&statement, vec![seq.into()])?.into_iter().next())
-    }
-
-    /// The event, the record and the history of one event, each as JSON.
-    pub fn texts(&self, seq: i64) -> Result<Option<Texts>> {
-        let statement = "SELECT event, record, history FROM events WHERE seq = ?";
-        Ok(self.rows(statement, vec![seq.into()])?.into_iter().next())
-    }
-
     /// How many events each provider has in each state.
     pub fn states(&self) -> Result<Vec<StateCount>> {
         self.census.counts(|| {
@@ -379,32 +323,6 @@ impl Ledger {
     /// What was believed of a transaction that was rolled back.
     pub fn rolled_back(&self) {
         self.census.forget();
-    }
-
-    /// The vehicles whose events wait for a VIN, those with the most events first. Of very many
-    /// events only [`UNMAPPED_COUNTED`] are counted.
-    pub fn unmapped(&self, limit: u32) -> Result<Vec<UnmappedVehicle>> {
-        self.rows(
-            "SELECT provider, vehicle, count(*) AS events, min(received_at) AS oldest_at,
-                max(received_at) AS latest_at
-             FROM (SELECT * FROM events WHERE state = 'unmapped' AND vehicle IS NOT NULL LIMIT ?)
-             GROUP BY provider, vehicle ORDER BY events DESC LIMIT ?",
-            vec![UNMAPPED_COUNTED.into(), i64::from(limit).into()],
-        )
-    }
-
-    /// The last delivered position of each vehicle, among the latest [`SCANNED`] events.
-    pub fn positions(&self, limit: u32) -> Result<Vec<VehiclePosition>> {
-        // `max` makes SQLite take the other columns from the row that has it.
-        self.rows(
-            "SELECT provider, vehicle, received_at, max(event_ts) AS event_ts,
-                json_extract(event, '$.position.latitude') AS latitude,
-                json_extract(event, '$.position.longitude') AS longitude
-             FROM (SELECT * FROM events ORDER BY seq DESC LIMIT ?)
-             WHERE state = 'delivered' AND event IS NOT NULL AND vehicle IS NOT NULL
-             GROUP BY provider, vehicle ORDER BY event_ts DESC LIMIT ?",
-            vec![SCANNED.into(), i64::from(limit).into()],
-        )
     }
 
     /// Remembers the VIN of an event's vehicle, by which its events can be found, unless the event
@@ -589,64 +507,6 @@ impl Ledger {
         )
     }
 
-    /// A filter as conditions, with the values that belong to them.
-    fn conditions(&self, filter: &Filter) -> Result<(String, Vec<SqlStorageValue>)> {
-        let state = filter.state.map(State::as_str);
-        let after = |time: Option<UtcMillis>| time.map(|time| time.as_millis() * SEQ_PER_MILLI);
-        let mut conditions = vec!["TRUE"];
-        let mut values: Vec<SqlStorageValue> = Vec::new();
-        let texts = [
-            ("state = ?", state),
-            ("provider = ?", filter.provider.as_deref()),
-            ("vehicle = ?", filter.vehicle.as_deref()),
-            ("reason = ?", filter.reason.as_deref()),
-        ];
-        for (condition, value) in texts {
-            if let Some(value) = value {
-                conditions.push(condition);
-                values.push(value.into());
-            }
-        }
-        for (condition, seq) in [
-            ("seq >= ?", after(filter.from)),
-            ("seq < ?", after(filter.to)),
-        ] {
-            if let Some(seq) = seq {
-                conditions.push(condition);
-                values.push(seq.into());
-            }
-        }
-        if let Some(q) = &filter.q {
-            conditions.push(
-                "(seq IN (SELECT value FROM json_each(?))
-                  OR vehicle IN (SELECT value FROM json_each(?)))",
-            );
-            let (seqs, vehicles) = self.find(q.trim())?;
-            values.push(serde_json::to_string(&seqs)?.into());
-            values.push(serde_json::to_string(&vehicles)?.into());
-        }
-        Ok((conditions.join(" AND "), values))
-    }
-
-    /// The events and the vehicles that an id can mean: an event's, a vehicle's, or a VIN.
-    fn find(&self, id: &str) -> Result<(Vec<i64>, Vec<String>)> {
-        #[derive(Deserialize)]
-        struct Named {
-            vehicle: String,
-        }
-        let mut seqs: Vec<i64> = place_of(id).map(|place| place.seq).into_iter().collect();
-        for provider in PROVIDERS {
-            seqs.extend(self.seen_key(&key(&["event", provider.name(), id]))?);
-        }
-        let named: Vec<Named> = self.rows(
-            "SELECT vehicle FROM vehicles WHERE vin = ?",
-            vec![id.to_ascii_uppercase().into()],
-        )?;
-        let mut vehicles: Vec<String> = named.into_iter().map(|named| named.vehicle).collect();
-        vehicles.push(id.to_owned());
-        Ok((seqs, vehicles))
-    }
-
     fn run(&self, statement: &str, values: Vec<SqlStorageValue>) -> Result<()> {
         self.sql.exec(statement, values).map(|_| ())
     }
@@ -679,17 +539,6 @@ impl Ledger {
     }
 }
 
-/// The long texts of one event, each as JSON.
-#[derive(Debug, Deserialize)]
-pub struct Texts {
-    /// The event; none once it is erased.
-    pub event: Option<String>,
-    /// The record as it was last sent.
-    pub record: Option<String>,
-    /// Every attempt.
-    pub history: String,
-}
-
 /// A number from 0 to 1, drawn at random.
 pub fn random() -> f64 {
     let mut bytes = [0; 4];
@@ -698,20 +547,11 @@ pub fn random() -> f64 {
     f64::from(u32::from_le_bytes(bytes)) / f64::from(u32::MAX)
 }
 
-/// How many events a list reads at most.
-const SCANNED: i64 = 5_000;
-
 /// How many numbers there are for one millisecond of arrival.
 const SEQ_PER_MILLI: i64 = 1000;
 
-/// How many events are counted that wait for a VIN.
-const UNMAPPED_COUNTED: i64 = 20_000;
-
 /// For how many vehicles it is remembered that their VIN is written down.
 const NAMED: usize = 10_000;
-
-const ROW: &str = "seq, provider, vehicle, kind, state, reason, provider_event_id, event_ts, \
-                   received_at, due_at, attempts";
 
 const REPLAY: &str = "UPDATE events SET due_at = ?, failures = 0,
         since = CASE state WHEN 'unmapped' THEN since END,
@@ -764,74 +604,3 @@ fn kept_until(state: State, now: UtcMillis) -> Option<UtcMillis> {
 fn millis(time: Option<UtcMillis>) -> SqlStorageValue {
     time.map(UtcMillis::as_millis).into()
 }
-
-/// Brings a database of any earlier version up to date; each step runs once.
-fn migrate(sql: &SqlStorage) -> Result<()> {
-    #[derive(Deserialize)]
-    struct Version {
-        value: String,
-    }
-    sql.exec("CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID", None)?;
-    let version: Vec<Version> = sql
-        .exec("SELECT value FROM meta WHERE name = 'schema'", None)?
-        .to_array()?;
-    let version = version
-        .first()
-        .and_then(|row| row.value.parse().ok())
-        .unwrap_or(0_usize);
-    for (index, step) in MIGRATIONS.iter().enumerate().skip(version) {
-        sql.exec(step, None)?;
-        sql.exec(
-            "INSERT INTO meta (name, value) VALUES ('schema', ?)
-             ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-            vec![(index + 1).to_string().into()],
-        )?;
-    }
-    Ok(())
-}
-
-/// Every step from the first version on. A step that has been released is never changed.
-const MIGRATIONS: &[&str] = &["
-    CREATE TABLE events (
-        seq INTEGER PRIMARY KEY,
-        provider TEXT NOT NULL,
-        vehicle TEXT,
-        alias TEXT,
-        user TEXT,
-        kind TEXT NOT NULL,
-        state TEXT NOT NULL,
-        reason TEXT,
-        provider_event_id TEXT NOT NULL,
-        event_ts INTEGER,
-        received_at INTEGER NOT NULL,
-        -- Waiting: when to look at it again. Settled: when to forget it.
-        due_at INTEGER,
-        -- Rounds of the present wait, for a VIN or for Cartrack, and when it began.
-        failures INTEGER NOT NULL DEFAULT 0,
-        since INTEGER,
-        attempts INTEGER NOT NULL DEFAULT 0,
-        event TEXT,
-        record TEXT,
-        history TEXT NOT NULL DEFAULT '[]'
-    );
-    -- What is due, and how many there are of each provider in each state.
-    CREATE INDEX events_due ON events (state, due_at, provider);
-    CREATE INDEX events_vehicle ON events (vehicle, seq);
-    CREATE TABLE vehicles (
-        provider TEXT NOT NULL,
-        vehicle TEXT NOT NULL,
-        vin TEXT NOT NULL,
-        PRIMARY KEY (provider, vehicle)
-    ) WITHOUT ROWID;
-    CREATE INDEX vehicles_vin ON vehicles (vin);
-    CREATE TABLE seen (key TEXT PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID;
-    -- Counts: minute 0 holds the totals, others are minutes since 1970.
-    CREATE TABLE counts (
-        minute INTEGER NOT NULL,
-        name TEXT NOT NULL,
-        n INTEGER NOT NULL,
-        PRIMARY KEY (minute, name)
-    ) WITHOUT ROWID;
-    CREATE TABLE marks (name TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID;
-    CREATE TABLE refusals (id INTEGER PRIMARY KEY, provider TEXT NOT NULL, refusal TEXT NOT NULL);
-"];

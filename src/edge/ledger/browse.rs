@@ -1,0 +1,173 @@
+//! Reading what a lane stores, in pages: whatever is asked, only a bounded part of it is read.
+
+use crate::edge::ledger::{Ledger, SEQ_PER_MILLI, key};
+use crate::edge::overview::place_of;
+use crate::edge::protocol::{Filter, Page, Row, UnmappedVehicle, VehiclePosition};
+use crate::provider::PROVIDERS;
+use crate::state::State;
+use crate::timestamp::UtcMillis;
+use serde::Deserialize;
+use worker::{Result, SqlStorageValue};
+
+impl Ledger {
+    /// Events that fit, newest first, among those below `before`.
+    ///
+    /// No list reads more than [`SCANNED`] events: a filter that no index serves is held against so
+    /// many of the newest ones, and the page says how far that reached.
+    pub fn list(&self, filter: &Filter, before: Option<i64>, limit: u32) -> Result<Page> {
+        let (conditions, mut values) = self.conditions(filter)?;
+        let before = before.unwrap_or(i64::MAX >> 10);
+        values.insert(0, before.into());
+        if self.is_selective(filter)? {
+            values.push(i64::from(limit).into());
+            let statement = format!(
+                "SELECT {ROW} FROM events WHERE seq < ? AND {conditions} ORDER BY seq DESC LIMIT ?"
+            );
+            return Ok(Page {
+                rows: self.rows(&statement, values)?,
+                reached: None,
+            });
+        }
+        values.insert(1, SCANNED.into());
+        values.push(i64::from(limit).into());
+        let statement = format!(
+            "SELECT * FROM (SELECT {ROW} FROM events WHERE seq < ? ORDER BY seq DESC LIMIT ?)
+             WHERE {conditions} ORDER BY seq DESC LIMIT ?"
+        );
+        let rows = self.rows(&statement, values)?;
+        let reached = self.value(
+            "SELECT seq AS value FROM events WHERE seq < ? ORDER BY seq DESC LIMIT 1 OFFSET ?",
+            vec![before.into(), (SCANNED - 1).into()],
+        )?;
+        Ok(Page { rows, reached })
+    }
+
+    /// Whether an index leads to few enough events.
+    fn is_selective(&self, filter: &Filter) -> Result<bool> {
+        if filter.vehicle.is_some() || filter.q.is_some() {
+            return Ok(true);
+        }
+        let Some(state) = filter.state else {
+            return Ok(false);
+        };
+        let counts = self.states()?;
+        let of_state = counts.iter().filter(|count| count.state == state);
+        Ok(of_state.map(|count| count.n).sum::<u64>() <= SCANNED.unsigned_abs())
+    }
+
+    /// One event.
+    pub fn row(&self, seq: i64) -> Result<Option<Row>> {
+        let statement = format!("SELECT {ROW} FROM events WHERE seq = ?");
+        Ok(self.rows(&statement, vec![seq.into()])?.into_iter().next())
+    }
+
+    /// The event, the record and the history of one event, each as JSON.
+    pub fn texts(&self, seq: i64) -> Result<Option<Texts>> {
+        let statement = "SELECT event, record, history FROM events WHERE seq = ?";
+        Ok(self.rows(statement, vec![seq.into()])?.into_iter().next())
+    }
+
+    /// The vehicles whose events wait for a VIN, those with the most events first. Of very many
+    /// events only [`UNMAPPED_COUNTED`] are counted.
+    pub fn unmapped(&self, limit: u32) -> Result<Vec<UnmappedVehicle>> {
+        self.rows(
+            "SELECT provider, vehicle, count(*) AS events, min(received_at) AS oldest_at,
+                max(received_at) AS latest_at
+             FROM (SELECT * FROM events WHERE state = 'unmapped' AND vehicle IS NOT NULL LIMIT ?)
+             GROUP BY provider, vehicle ORDER BY events DESC LIMIT ?",
+            vec![UNMAPPED_COUNTED.into(), i64::from(limit).into()],
+        )
+    }
+
+    /// The last delivered position of each vehicle, among the latest [`SCANNED`] events.
+    pub fn positions(&self, limit: u32) -> Result<Vec<VehiclePosition>> {
+        // `max` makes SQLite take the other columns from the row that has it.
+        self.rows(
+            "SELECT provider, vehicle, received_at, max(event_ts) AS event_ts,
+                json_extract(event, '$.position.latitude') AS latitude,
+                json_extract(event, '$.position.longitude') AS longitude
+             FROM (SELECT * FROM events ORDER BY seq DESC LIMIT ?)
+             WHERE state = 'delivered' AND event IS NOT NULL AND vehicle IS NOT NULL
+             GROUP BY provider, vehicle ORDER BY event_ts DESC LIMIT ?",
+            vec![SCANNED.into(), i64::from(limit).into()],
+        )
+    }
+
+    /// A filter as conditions, with the values that belong to them.
+    pub(super) fn conditions(&self, filter: &Filter) -> Result<(String, Vec<SqlStorageValue>)> {
+        let state = filter.state.map(State::as_str);
+        let after = |time: Option<UtcMillis>| time.map(|time| time.as_millis() * SEQ_PER_MILLI);
+        let mut conditions = vec!["TRUE"];
+        let mut values: Vec<SqlStorageValue> = Vec::new();
+        let texts = [
+            ("state = ?", state),
+            ("provider = ?", filter.provider.as_deref()),
+            ("vehicle = ?", filter.vehicle.as_deref()),
+            ("reason = ?", filter.reason.as_deref()),
+        ];
+        for (condition, value) in texts {
+            if let Some(value) = value {
+                conditions.push(condition);
+                values.push(value.into());
+            }
+        }
+        for (condition, seq) in [
+            ("seq >= ?", after(filter.from)),
+            ("seq < ?", after(filter.to)),
+        ] {
+            if let Some(seq) = seq {
+                conditions.push(condition);
+                values.push(seq.into());
+            }
+        }
+        if let Some(q) = &filter.q {
+            conditions.push(
+                "(seq IN (SELECT value FROM json_each(?))
+                  OR vehicle IN (SELECT value FROM json_each(?)))",
+            );
+            let (seqs, vehicles) = self.find(q.trim())?;
+            values.push(serde_json::to_string(&seqs)?.into());
+            values.push(serde_json::to_string(&vehicles)?.into());
+        }
+        Ok((conditions.join(" AND "), values))
+    }
+
+    /// The events and the vehicles that an id can mean: an event's, a vehicle's, or a VIN.
+    fn find(&self, id: &str) -> Result<(Vec<i64>, Vec<String>)> {
+        #[derive(Deserialize)]
+        struct Named {
+            vehicle: String,
+        }
+        let mut seqs: Vec<i64> = place_of(id).map(|place| place.seq).into_iter().collect();
+        for provider in PROVIDERS {
+            seqs.extend(self.seen_key(&key(&["event", provider.name(), id]))?);
+        }
+        let named: Vec<Named> = self.rows(
+            "SELECT vehicle FROM vehicles WHERE vin = ?",
+            vec![id.to_ascii_uppercase().into()],
+        )?;
+        let mut vehicles: Vec<String> = named.into_iter().map(|named| named.vehicle).collect();
+        vehicles.push(id.to_owned());
+        Ok((seqs, vehicles))
+    }
+}
+
+/// The long texts of one event, each as JSON.
+#[derive(Debug, Deserialize)]
+pub struct Texts {
+    /// The event; none once it is erased.
+    pub event: Option<String>,
+    /// The record as it was last sent.
+    pub record: Option<String>,
+    /// Every attempt.
+    pub history: String,
+}
+
+/// How many events a list reads at most.
+const SCANNED: i64 = 5_000;
+
+/// How many events are counted that wait for a VIN.
+const UNMAPPED_COUNTED: i64 = 20_000;
+
+const ROW: &str = "seq, provider, vehicle, kind, state, reason, provider_event_id, event_ts, \
+                   received_at, due_at, attempts";

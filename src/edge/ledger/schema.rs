@@ -1,0 +1,75 @@
+//! The tables of a lane, and how those of an earlier version become these.
+
+use serde::Deserialize;
+use worker::{Result, SqlStorage};
+
+/// Brings a database of any earlier version up to date; each step runs once.
+pub fn migrate(sql: &SqlStorage) -> Result<()> {
+    #[derive(Deserialize)]
+    struct Version {
+        value: String,
+    }
+    sql.exec("CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID", None)?;
+    let version: Vec<Version> = sql
+        .exec("SELECT value FROM meta WHERE name = 'schema'", None)?
+        .to_array()?;
+    let version = version
+        .first()
+        .and_then(|row| row.value.parse().ok())
+        .unwrap_or(0_usize);
+    for (index, step) in MIGRATIONS.iter().enumerate().skip(version) {
+        sql.exec(step, None)?;
+        sql.exec(
+            "INSERT INTO meta (name, value) VALUES ('schema', ?)
+             ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+            vec![(index + 1).to_string().into()],
+        )?;
+    }
+    Ok(())
+}
+
+/// Every step from the first version on. A step that has been released is never changed.
+const MIGRATIONS: &[&str] = &["
+    CREATE TABLE events (
+        seq INTEGER PRIMARY KEY,
+        provider TEXT NOT NULL,
+        vehicle TEXT,
+        alias TEXT,
+        user TEXT,
+        kind TEXT NOT NULL,
+        state TEXT NOT NULL,
+        reason TEXT,
+        provider_event_id TEXT NOT NULL,
+        event_ts INTEGER,
+        received_at INTEGER NOT NULL,
+        -- Waiting: when to look at it again. Settled: when to forget it.
+        due_at INTEGER,
+        -- Rounds of the present wait, for a VIN or for Cartrack, and when it began.
+        failures INTEGER NOT NULL DEFAULT 0,
+        since INTEGER,
+        attempts INTEGER NOT NULL DEFAULT 0,
+        event TEXT,
+        record TEXT,
+        history TEXT NOT NULL DEFAULT '[]'
+    );
+    -- What is due, and how many there are of each provider in each state.
+    CREATE INDEX events_due ON events (state, due_at, provider);
+    CREATE INDEX events_vehicle ON events (vehicle, seq);
+    CREATE TABLE vehicles (
+        provider TEXT NOT NULL,
+        vehicle TEXT NOT NULL,
+        vin TEXT NOT NULL,
+        PRIMARY KEY (provider, vehicle)
+    ) WITHOUT ROWID;
+    CREATE INDEX vehicles_vin ON vehicles (vin);
+    CREATE TABLE seen (key TEXT PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID;
+    -- Counts: minute 0 holds the totals, others are minutes since 1970.
+    CREATE TABLE counts (
+        minute INTEGER NOT NULL,
+        name TEXT NOT NULL,
+        n INTEGER NOT NULL,
+        PRIMARY KEY (minute, name)
+    ) WITHOUT ROWID;
+    CREATE TABLE marks (name TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID;
+    CREATE TABLE refusals (id INTEGER PRIMARY KEY, provider TEXT NOT NULL, refusal TEXT NOT NULL);
+"];
