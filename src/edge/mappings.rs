@@ -229,6 +229,7 @@ pub struct RememberedMappings {
     known: Rc<RefCell<HashMap<(String, String), Remembered>>>,
 }
 
+#[derive(Clone)]
 struct Remembered {
     mapping: Option<Mapping>,
     until: UtcMillis,
@@ -241,6 +242,13 @@ impl RememberedMappings {
             kv,
             known: Rc::default(),
         }
+    }
+
+    /// What is remembered of a vehicle, and still to be trusted.
+    fn remembered(&self, provider: &str, vehicle: &str) -> Option<Remembered> {
+        let key = (provider.to_owned(), vehicle.to_owned());
+        let remembered = self.known.borrow().get(&key).cloned();
+        remembered.filter(|remembered| remembered.until > now())
     }
 
     /// Replaces what is remembered of a vehicle.
@@ -259,13 +267,14 @@ impl RememberedMappings {
 
 impl Mappings for RememberedMappings {
     async fn lookup(&self, provider: &str, vehicle: &str) -> Result<Option<Mapping>, Fault> {
-        let key = (provider.to_owned(), vehicle.to_owned());
-        if let Some(remembered) = self.known.borrow().get(&key)
-            && remembered.until > now()
-        {
-            return Ok(remembered.mapping.clone());
+        if let Some(remembered) = self.remembered(provider, vehicle) {
+            return Ok(remembered.mapping);
         }
         let mapping = self.kv.find(provider, vehicle).await?;
+        // What was learned while KV was asked is newer than its answer.
+        if let Some(learned) = self.remembered(provider, vehicle) {
+            return Ok(learned.mapping);
+        }
         self.remember(provider, vehicle, mapping.clone());
         Ok(mapping)
     }
