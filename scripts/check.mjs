@@ -1,8 +1,9 @@
 // `npm run check`: formats, lints, documentation and dependencies. Everything is looked at before the
 // verdict, so that one run shows all there is to mend.
 
+import { join } from 'node:path';
 import { entry, Problem, step } from './cli.mjs';
-import { npmBinary } from './places.mjs';
+import { npmBinary, root } from './places.mjs';
 import { capture, run } from './run.mjs';
 import { setup } from './setup.mjs';
 import { ensureTool } from './tools.mjs';
@@ -67,23 +68,29 @@ async function checkCases() {
   await run('python3', ['tests/make_cases.py', '--check']);
 }
 
-/** Licences, bans and sources always; advisories where their database can be had. */
+/** Licences, bans and sources always; advisories, for the fuzz targets too, where their database can be had. */
 export async function checkCrates() {
   const deny = await ensureTool('cargo-deny');
   await run(deny, ['check', '--hide-inclusion-graph', 'bans', 'licenses', 'sources']);
   const fetched = await capture(deny, ['fetch', 'db'], { env: { ...process.env, GIT_TERMINAL_PROMPT: '0' } });
   if (fetched.code !== 0)
     return `advisories about crates: their database could not be fetched. ${lastLine(fetched.output)}`;
-  await run(deny, ['check', 'advisories']);
+  for (const manifest of ['Cargo.toml', 'fuzz/Cargo.toml'])
+    await run(deny, ['--manifest-path', manifest, '--config', 'deny.toml', 'check', 'advisories']);
 }
 
-/** npm's advisories, where the registry has that service. */
+/** npm's advisories about every lock file, where the registry has that service. */
 export async function checkModules() {
-  const { code, stdout, output } = await capture('npm', ['audit', '--json', '--audit-level=moderate']);
-  if (code === 0) return;
-  const report = readJson(stdout);
-  if (report?.vulnerabilities) throw new Problem(`\`npm audit\` found something:\n${stdout}`);
-  return `advisories about npm packages: the registry's audit service could not be asked. ${report?.message ?? lastLine(output)}`;
+  for (const folder of ['.', 'tests/npm', 'examples']) {
+    const { code, stdout, output } = await capture('npm', ['audit', '--json', '--audit-level=moderate'], {
+      cwd: join(root, folder),
+    });
+    if (code === 0) continue;
+    const report = readJson(stdout);
+    if (report?.vulnerabilities)
+      throw new Problem(`\`npm audit\` found something in ${folder}/package-lock.json:\n${stdout}`);
+    return `advisories about npm packages: the registry's audit service could not be asked. ${report?.message ?? lastLine(output)}`;
+  }
 }
 
 function readJson(text) {
