@@ -3,10 +3,10 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseEnv } from '../pkg/cli/env.mjs';
 import { startCartrack } from '../pkg/emulator/cartrack.mjs';
 import { build } from './build.mjs';
 import { entry, Problem, step } from './cli.mjs';
-import { parseEnv } from './env.mjs';
 import { root } from './places.mjs';
 import { DEMO_VARS, sampleDeliveries, TELEMAX_MAPPING } from './samples.mjs';
 import { setup } from './setup.mjs';

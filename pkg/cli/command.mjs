@@ -5,7 +5,11 @@ import { parseArgs } from 'node:util';
 /** A mistake in how a command was called. Its message says what to do, and never repeats a value. */
 export class UsageError extends Error {}
 
-const COMMON = { help: { type: 'boolean', short: 'h' }, json: { type: 'boolean' } };
+const COMMON = {
+  help: { type: 'boolean', short: 'h' },
+  json: { type: 'boolean' },
+  vars: { type: 'string' },
+};
 
 /** Reads a command's arguments: `{ values, positionals }`. */
 export function parse(command, args) {

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { stripVTControlCharacters } from 'node:util';
 import { cartrack } from './cartrack.mjs';
 import { parse, UsageError } from './command.mjs';
+import { settingsOf } from './env.mjs';
 import { Output } from './output.mjs';
 import { send } from './send.mjs';
 import { sign } from './sign.mjs';
@@ -45,7 +46,9 @@ async function dispatch([name, ...args], context) {
     output.text(command.help);
     return OK;
   }
-  return (await command.run(parse(command, args), context)) ? OK : FAILED;
+  const parsed = parse(command, args);
+  const env = settingsOf(parsed.values.vars, context.env);
+  return (await command.run(parsed, { ...context, env })) ? OK : FAILED;
 }
 
 function overview() {
@@ -58,8 +61,9 @@ ${COMMANDS.map(line).join('\n')}
 
 Every command takes --help, and --json for output that programs read.
 
-Secrets come from --secret-file FILE (one a line), from the environment, or from --secret TEXT, which other
-users of this machine can see. The environment's names are those of the gateway:
+Secrets come from --secret-file FILE (one a line), from the environment, from a file of variables, or from
+--secret TEXT, which other users of this machine can see. The file is that of --vars FILE, or .dev.vars in
+the folder where you are. The names are those of the gateway:
   SMARTCAR_MANAGEMENT_TOKEN  TELEMATICA_SVIX_SECRET  TELEMATICA_CALLBACK_TOKEN  TELEMAX_WEBHOOK_SECRET
 
 Exit status: 0 done, or genuine; 1 refused, or failed; 2 called in a wrong way.`;

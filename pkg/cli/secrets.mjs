@@ -32,7 +32,7 @@ export function secretsOf(hook, values, env) {
   throw new UsageError(
     values['secret-file']
       ? 'The file of --secret-file has no secret in it.'
-      : `There is no secret of ${hook}. Set ${variable}, or name a file with --secret-file.`,
+      : `There is no secret of ${hook}. Set ${variable}, in the environment or in .dev.vars, or name a file with --secret-file.`,
   );
 }
 

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -38,11 +38,11 @@ function file(name, content) {
 
 for (const [version, node] of nodes()) {
   /** Runs the command line; what it says must never hold a secret. */
-  const weighbridge = async (args, { input, env = KEYS } = {}) => {
+  const weighbridge = async (args, { input, env = KEYS, cwd = installed.folder } = {}) => {
     const said = await runToEnd(node, [installed.bin, ...args], {
       input,
       env: { ...BARE, ...env },
-      cwd: installed.folder,
+      cwd,
     });
     for (const secret of EVERY_SECRET)
       assert.ok(!`${said.stdout}${said.stderr}`.includes(secret), 'a secret is printed');
@@ -120,6 +120,40 @@ for (const [version, node] of nodes()) {
         const { code, stderr } = await weighbridge(args, { input: '{}', env: {} });
         assert.deepEqual([code, stderr.includes(`${name}`)], [2, true], stderr);
       }
+    });
+  });
+
+  describe(`settings of weighbridge on Node ${version}`, () => {
+    const key = KEYS.TELEMAX_WEBHOOK_SECRET;
+    const folder = mkdtempSync(join(installed.folder, 'settings-'));
+    const verifies = async (args, env, cwd) => {
+      const { code, value } = await json(['verify', 'telemax', ...fields(genuine), ...args], {
+        input: BODY,
+        env,
+        cwd,
+      });
+      return [code, value.keyIndex];
+    };
+
+    it('come from .dev.vars where the command runs, or from the file of --vars', async () => {
+      const named = join(folder, 'named.vars');
+      writeFileSync(join(folder, '.dev.vars'), `# a comment\nTELEMAX_WEBHOOK_SECRET="another,${key}"\n`);
+      writeFileSync(named, `export TELEMAX_WEBHOOK_SECRET=${key} # mine\n`);
+      assert.deepEqual(await verifies([], {}, folder), [0, 1]);
+      assert.deepEqual(await verifies(['--vars', named], {}, folder), [0, 0]);
+      assert.deepEqual(await verifies(['--vars', named], {}), [0, 0]);
+    });
+
+    it('come from the environment first, unless that has an empty value', async () => {
+      writeFileSync(join(folder, '.dev.vars'), 'TELEMAX_WEBHOOK_SECRET=another\n');
+      assert.deepEqual(await verifies([], { TELEMAX_WEBHOOK_SECRET: key }, folder), [0, 0]);
+      writeFileSync(join(folder, '.dev.vars'), `TELEMAX_WEBHOOK_SECRET=${key}\n`);
+      assert.deepEqual(await verifies([], { TELEMAX_WEBHOOK_SECRET: '' }, folder), [0, 0]);
+    });
+
+    it('that are not there are a mistake', async () => {
+      const { code, stderr } = await weighbridge(['verify', 'telemax', '--vars', 'nowhere'], { input: '' });
+      assert.deepEqual([code, stderr], [2, '✗ The file of --vars cannot be read: ENOENT.\n']);
     });
   });
 
