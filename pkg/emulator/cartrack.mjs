@@ -11,29 +11,19 @@
 // `source.provider` with `source.provider_event_id` gets 409 and is not taken twice, and a time in the
 // future by this machine's clock is refused.
 
-import { createHash, timingSafeEqual } from 'node:crypto';
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import { setTimeout as pause } from 'node:timers/promises';
+import { faultyAnswer, readFaults, replaces, takeFault } from './faults.mjs';
 import { problems } from './record.mjs';
+import { addressOf, keep, listen, parseJson, readBody, reply, routeOf, sameText } from './server.mjs';
 
-const HOST = '127.0.0.1';
 const INGEST = '/api/data/ingest/telematics';
 const MAX_BODY_BYTES = 65_536;
-const MAX_KEPT = 10_000;
+const MATCHABLE = ['provider', 'device_id', 'provider_event_id', 'chassis_number', 'event_type'];
+const MEMBERS = { accept: (value) => typeof value === 'boolean' };
 
 /**
- * @typedef {object} Fault  The first fault that matches and has times left is applied.
- * @property {number} [status]  answer with this status
- * @property {unknown} [body]  and this JSON
- * @property {Record<string, string>} [headers]  and these headers
- * @property {number} [retry_after]  and this Retry-After, in seconds
- * @property {boolean} [drop]  close the connection instead of answering
- * @property {number} [delay_ms]  wait before the answer; alone, the answer is the usual one
- * @property {boolean} [accept]  take the event all the same, so that only the answer is lost
- * @property {number} [times]  how often; without it, until the faults are changed
- * @property {Record<string, string>} [match]  only events whose `provider`, `device_id`,
- *   `provider_event_id`, `chassis_number` or `event_type` have these values
+ * @typedef {import('./faults.mjs').Fault & { accept?: boolean }} Fault  `accept`: take the event all the same,
+ *   so that only the answer is lost. `match` takes an event's `provider`, `device_id`, `provider_event_id`,
+ *   `chassis_number` and `event_type`.
  */
 
 /**
@@ -42,15 +32,15 @@ const MAX_KEPT = 10_000;
  */
 export async function startCartrack({ port = 0, apiKey, faults = [], onRecord } = {}) {
   if (!apiKey) throw new TypeError('startCartrack needs an apiKey: the X-API-KEY that it is to accept');
-  const state = { apiKey, onRecord, faults: readFaults(faults), received: [], requests: [], seen: new Set() };
-  const server = createServer((request, response) => {
-    answer(state, request, response).catch((error) => {
-      if (!response.headersSent) reply(response, 500, { error: 'emulator_failed', message: error.message });
-    });
-  });
-  server.listen(port, HOST);
-  await once(server, 'listening');
-  const base = `http://${HOST}:${server.address().port}`;
+  const state = {
+    apiKey,
+    onRecord,
+    faults: readFaults(faults, MATCHABLE, MEMBERS),
+    received: [],
+    requests: [],
+    seen: new Set(),
+  };
+  const { base, close } = await listen(port, (request, response) => answer(state, request, response));
   return {
     base,
     /** Where events are posted: what belongs into CARTRACK_URL. */
@@ -61,42 +51,37 @@ export async function startCartrack({ port = 0, apiKey, faults = [], onRecord } 
     requests: state.requests,
     clear: () => clear(state),
     setFaults: (next) => {
-      state.faults = readFaults(next);
+      state.faults = readFaults(next, MATCHABLE, MEMBERS);
     },
-    close: async () => {
-      const closed = once(server, 'close');
-      server.close();
-      server.closeAllConnections();
-      await closed;
-    },
+    close,
   };
 }
 
-const ROUTES = {
-  [INGEST]: { POST: ingest },
-  '/faults': { GET: (state, _, response) => reply(response, 200, state.faults), PUT: putFaults },
-  '/received': { DELETE: deleteReceived, GET: (state, _, response) => reply(response, 200, state.received) },
-  '/requests': { GET: (state, _, response) => reply(response, 200, state.requests) },
-};
+const shown = (name) => (state, _, response) => reply(response, 200, state[name]);
+const ROUTES = [
+  { method: 'POST', path: INGEST, run: ingest },
+  { method: 'GET', path: '/faults', run: shown('faults') },
+  { method: 'PUT', path: '/faults', run: putFaults },
+  { method: 'DELETE', path: '/received', run: deleteReceived },
+  { method: 'GET', path: '/received', run: shown('received') },
+  { method: 'GET', path: '/requests', run: shown('requests') },
+];
 
 async function answer(state, request, response) {
-  const { pathname } = new URL(request.url, `http://${HOST}`);
-  const route = Object.hasOwn(ROUTES, pathname) ? ROUTES[pathname] : undefined;
+  const { pathname } = addressOf(request);
+  const { route, allow } = routeOf(ROUTES, { method: request.method, pathname });
+  if (route) return route.run(state, request, response);
   const message = `${request.method} ${pathname} is not offered here.`;
-  if (!route) return reply(response, 404, { error: 'not_found', message });
-  if (!Object.hasOwn(route, request.method)) {
-    response.setHeader('Allow', Object.keys(route).join(', '));
-    return reply(response, 405, { error: 'method_not_allowed', message });
-  }
-  return route[request.method](state, request, response);
+  if (allow.length === 0) return reply(response, 404, { error: 'not_found', message });
+  response.setHeader('Allow', allow.join(', '));
+  return reply(response, 405, { error: 'method_not_allowed', message });
 }
 
 async function ingest(state, request, response) {
-  const body = await readBody(request);
-  const record = parse(body);
-  const fault = takeFault(state.faults, record);
-  if (fault?.delay_ms) await pause(fault.delay_ms);
-  const faulty = fault !== undefined && (fault.drop || fault.status !== undefined);
+  const body = await readBody(request, MAX_BODY_BYTES);
+  const record = parseJson(body);
+  const fault = await takeFault(state.faults, { ...record, ...record?.source });
+  const faulty = replaces(fault);
   const verdict = faulty && !fault.accept ? undefined : judge(state, request, body, record);
   const at = new Date().toISOString();
   const { 'x-api-key': _, ...headers } = request.headers;
@@ -138,58 +123,10 @@ function identity({ source }) {
   return source.provider_event_id && JSON.stringify([source.provider, source.provider_event_id]);
 }
 
-function faultyAnswer(fault, response) {
-  if (fault.drop) return { status: 0 };
-  for (const [name, value] of Object.entries(fault.headers ?? {})) response.setHeader(name, value);
-  if (fault.retry_after !== undefined) response.setHeader('Retry-After', String(fault.retry_after));
-  return {
-    status: fault.status,
-    content: fault.body ?? { error: 'fault', message: 'The emulator was told to.' },
-  };
-}
-
-function takeFault(faults, record) {
-  const found = faults.find((fault) => fault.times !== 0 && matches(fault.match ?? {}, record));
-  if (found?.times) found.times -= 1;
-  return found;
-}
-
-function matches(match, record) {
-  const values = { ...record, ...record?.source };
-  return Object.entries(match).every(([name, value]) => values[name] === value);
-}
-
-const MATCHABLE = ['provider', 'device_id', 'provider_event_id', 'chassis_number', 'event_type'];
-const isObject = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
-const isCount = (value) => Number.isInteger(value) && value >= 0;
-const FAULT_MEMBERS = {
-  accept: (value) => typeof value === 'boolean',
-  body: () => true,
-  delay_ms: isCount,
-  drop: (value) => typeof value === 'boolean',
-  headers: isObject,
-  match: (value) => isObject(value) && Object.keys(value).every((name) => MATCHABLE.includes(name)),
-  retry_after: isCount,
-  status: (value) => Number.isInteger(value) && value >= 200 && value <= 599,
-  times: isCount,
-};
-
-/** One fault or several, copied and checked: a misspelt fault that does nothing would make a test pass. */
-function readFaults(faults) {
-  return [faults].flat().map((fault) => {
-    if (!isObject(fault)) throw new TypeError('A fault must be an object.');
-    for (const [name, value] of Object.entries(fault)) {
-      const fits = Object.hasOwn(FAULT_MEMBERS, name) && FAULT_MEMBERS[name](value);
-      if (!fits) throw new TypeError(`A fault cannot have ${name} with the value ${JSON.stringify(value)}.`);
-    }
-    return { ...fault };
-  });
-}
-
 async function putFaults(state, request, response) {
-  const faults = parse(await readBody(request));
+  const faults = parseJson(await readBody(request));
   try {
-    state.faults = readFaults(faults);
+    state.faults = readFaults(faults, MATCHABLE, MEMBERS);
   } catch (error) {
     return reply(response, 400, { error: 'invalid_fault', message: error.message });
   }
@@ -205,42 +142,4 @@ function clear(state) {
   state.received.length = 0;
   state.requests.length = 0;
   state.seen.clear();
-}
-
-function keep(list, entry) {
-  list.push(entry);
-  if (list.length > MAX_KEPT) list.shift();
-}
-
-/** The body's bytes, or undefined when there are too many; all are read, so that the answer arrives. */
-async function readBody(request) {
-  const chunks = [];
-  let size = 0;
-  for await (const chunk of request) {
-    size += chunk.length;
-    if (size <= MAX_BODY_BYTES) chunks.push(chunk);
-  }
-  return size > MAX_BODY_BYTES ? undefined : Buffer.concat(chunks);
-}
-
-function parse(body) {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
-  } catch {
-    return undefined;
-  }
-}
-
-function reply(response, status, content) {
-  const text = JSON.stringify(content);
-  response.writeHead(status, {
-    'Content-Type': 'application/json',
-    'Content-Length': Buffer.byteLength(text),
-  });
-  response.end(text);
-}
-
-function sameText(a, b) {
-  const digest = (text) => createHash('sha256').update(text).digest();
-  return timingSafeEqual(digest(a), digest(b));
 }
