@@ -8,9 +8,10 @@ import { settingsOf } from './env.mjs';
 import { Output } from './output.mjs';
 import { send } from './send.mjs';
 import { sign } from './sign.mjs';
+import { telematica } from './telematica.mjs';
 import { verify } from './verify.mjs';
 
-const COMMANDS = [verify, sign, send, cartrack];
+const COMMANDS = [verify, sign, send, cartrack, telematica];
 
 /** Exit statuses: done, or genuine; refused, or failed; a mistake in how the command was called. */
 const [OK, FAILED, USAGE] = [0, 1, 2];
@@ -52,7 +53,7 @@ async function dispatch([name, ...args], context) {
 }
 
 function overview() {
-  const line = ({ name, summary }) => `  ${name.padEnd(10)}${summary}`;
+  const line = ({ name, summary }) => `  ${name.padEnd(12)}${summary}`;
   return `weighbridge ${version()}: signed webhooks of Smartcar, Telematica and Telemax
 
 Usage: weighbridge <command> [arguments]

@@ -3,6 +3,7 @@
 import { UsageError, wholeNumber } from './command.mjs';
 import { makeDelivery } from './delivery.mjs';
 import { drive, makeFleet } from './fleet.mjs';
+import { gatewayUrl } from './gateway.mjs';
 import { post } from './post.mjs';
 import { PROVIDERS } from './providers.mjs';
 import { everydaySamples, SAMPLES, sampleOf } from './samples.mjs';
@@ -48,7 +49,7 @@ async function run({ values, positionals: [name, type, ...others] }, { env, outp
   if (others.length > 0)
     throw new UsageError('There are too many arguments: one provider and one type are enough.');
   const samples = samplesOf(name, type, values.count !== undefined);
-  const base = baseOf(values.to);
+  const base = gatewayUrl(values.to);
   const options = encodingOf(values, env);
   const secrets = firstSecrets(samples, values, env);
   const make = (sample, vehicle) =>
@@ -117,15 +118,6 @@ function firstSecrets(samples, values, env) {
 
 function hookOf({ provider, hook = provider }) {
   return hook;
-}
-
-/** Where deliveries go: a URL without a path is a gateway, whose hooks are known. */
-function baseOf(text = 'http://127.0.0.1:8787') {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url?.protocol !== 'http:' && url?.protocol !== 'https:') {
-    throw new UsageError('--to takes a URL such as http://127.0.0.1:8787');
-  }
-  return url;
 }
 
 function list(name, output) {
