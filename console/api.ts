@@ -16,7 +16,7 @@ export interface Overview {
   refusal_series?: RefusalCount[];
   events: Record<string, Partial<Record<string, number>>>;
   providers?: Record<string, ProviderFlow>;
-  cartrack: { configured: boolean; missing: unknown };
+  cartrack: { configured: boolean; missing: unknown; origin: string | null };
 }
 
 export interface Lane {

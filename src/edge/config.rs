@@ -100,12 +100,22 @@ pub struct CartrackAccess {
 
 /// How Cartrack is reached, or which setting is missing.
 pub fn cartrack(env: &Env) -> Result<CartrackAccess, &'static str> {
-    let endpoint = match text(env, "CARTRACK_URL") {
-        Some(url) => override_endpoint(&url).ok_or("CARTRACK_URL")?,
-        None => region(env).ok_or("CARTRACK_REGION")?.endpoint().to_owned(),
-    };
+    let endpoint = endpoint(env)?;
     let key = Secret::new(text(env, "CARTRACK_API_KEY").ok_or("CARTRACK_API_KEY")?);
     Ok(CartrackAccess { endpoint, key })
+}
+
+/// Scheme, host and port of where records go: nothing that a person could have put a secret into.
+pub fn cartrack_origin(env: &Env) -> Option<String> {
+    let url: Url = endpoint(env).ok()?.parse().ok()?;
+    Some(url.origin().ascii_serialization())
+}
+
+fn endpoint(env: &Env) -> Result<String, &'static str> {
+    match text(env, "CARTRACK_URL") {
+        Some(url) => override_endpoint(&url).ok_or("CARTRACK_URL"),
+        None => Ok(region(env).ok_or("CARTRACK_REGION")?.endpoint().to_owned()),
+    }
 }
 
 /// The endpoint in place of a region's: https, or http on this machine only, so that the key

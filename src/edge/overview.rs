@@ -177,6 +177,7 @@ pub async fn of(env: &Env) -> std::result::Result<Value, Fault> {
         "cartrack": {
             "configured": config::cartrack(env).is_ok(),
             "missing": config::cartrack(env).err(),
+            "origin": config::cartrack_origin(env),
         },
     }))
 }

@@ -96,7 +96,8 @@ test('overview: what the console shows at a glance', async () => {
   assert.match(shown.version, /^\d+\.\d+\.\d+/);
   assert.deepEqual(shown.states, { dead: 0, delivered: 2, held: 0, pending: 0, skipped: 1, unmapped: 1 });
   assert.equal(shown.held, false);
-  assert.deepEqual(shown.cartrack, { configured: true, missing: null });
+  const { origin } = new URL(bridge.cartrack.url);
+  assert.deepEqual(shown.cartrack, { configured: true, missing: null, origin });
   const oldest = Date.parse(shown.oldest_waiting_at);
   assert.ok(oldest >= Date.parse((await bridge.event(waiting)).received_at) && oldest <= Date.now());
   assert.equal(shown.lanes.length, 8);
