@@ -7,6 +7,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
@@ -15,9 +16,10 @@ import { join } from 'node:path';
 import { deflateRawSync } from 'node:zlib';
 import { entry, Problem, step } from './cli.mjs';
 import { fingerprint } from './fingerprint.mjs';
-import { npmBinary, root } from './places.mjs';
+import { root } from './places.mjs';
 import { capture, run } from './run.mjs';
 import { setup } from './setup.mjs';
+import { shrink } from './shrink.mjs';
 import { ensureTool, toolVersions } from './tools.mjs';
 
 const TARGET = 'wasm32-unknown-unknown';
@@ -50,7 +52,9 @@ export async function buildPackage() {
   rmSync(dist, { recursive: true, force: true });
   mkdirSync(dist, { recursive: true });
   await compile();
-  await optimise();
+  const wasm = join(dist, 'weighbridge.wasm');
+  renameSync(join(dist, 'weighbridge_bg.wasm'), wasm);
+  await shrink(wasm);
   inline();
   await bundle('browser', { format: 'esm', conditions: [], extension: '.js' });
   await bundle('cjs', { format: 'cjs', conditions: ['node'], extension: '.cjs' });
@@ -90,48 +94,6 @@ async function targetFolder() {
   const { code, stdout, output } = await capture('cargo', args);
   if (code !== 0) throw new Problem(`cargo metadata failed:\n${output}`);
   return JSON.parse(stdout).target_directory;
-}
-
-/**
- * Has a panic trap at once. What it would say goes nowhere in wasm, and the code that puts the words together
- * is a tenth of the module.
- */
-const PANICS =
-  /panic|unwrap_failed|expect_failed|_fail$|_fail_rt$|oom|handle_alloc_error|handle_error|capacity_overflow|begin_unwind|fmt::Debug|Debug>::fmt|PadAdapter|builders::Debug/;
-
-async function optimise() {
-  const { default: binaryen } = await import('binaryen');
-  const built = join(dist, 'weighbridge_bg.wasm');
-  binaryen.setDebugInfo(true);
-  const module = binaryen.readBinary(readFileSync(built));
-  for (let index = 0; index < module.getNumFunctions(); index++) {
-    const each = module.getFunctionByIndex(index);
-    const { name, module: imported } = binaryen.getFunctionInfo(each);
-    if (!imported && PANICS.test(name)) binaryen.Function.setBody(each, module.unreachable());
-  }
-  const quiet = join(dist, 'quiet.wasm');
-  writeFileSync(quiet, module.emitBinary());
-  const features = [
-    'simd',
-    'bulk-memory',
-    'bulk-memory-opt',
-    'reference-types',
-    'sign-ext',
-    'mutable-globals',
-    'nontrapping-float-to-int',
-    'multivalue',
-  ];
-  const size = [
-    '-Oz',
-    '--one-caller-inline-max-function-size=0',
-    '--strip-debug',
-    '--strip-producers',
-    '--strip-target-features',
-  ];
-  const flags = features.map((feature) => `--enable-${feature}`);
-  await run(npmBinary('wasm-opt'), [...flags, ...size, quiet, '-o', join(dist, 'weighbridge.wasm')]);
-  rmSync(quiet);
-  rmSync(built);
 }
 
 /** The module compressed and in base64: a third of the bytes that plain base64 would be. */

@@ -9,14 +9,23 @@ import { fingerprint } from './fingerprint.mjs';
 import { npmBinary, root } from './places.mjs';
 import { run } from './run.mjs';
 import { ensureModules, setup } from './setup.mjs';
+import { shrink, silence } from './shrink.mjs';
 import { ensureTool, toolVersions } from './tools.mjs';
 
-const INPUTS = ['.cargo', 'Cargo.lock', 'Cargo.toml', 'package-lock.json', 'rust-toolchain.toml', 'src'];
+const INPUTS = [
+  '.cargo',
+  'Cargo.lock',
+  'Cargo.toml',
+  'package-lock.json',
+  'rust-toolchain.toml',
+  'scripts/shrink.mjs',
+  'src',
+];
 
 /** What is deployed, and the Worker with faults on demand that `tests/faults` needs besides. */
 const KINDS = {
-  deployable: { folder: 'build', args: ['--release', '--features', 'edge'] },
-  faults: { folder: 'build-faults', args: ['--profile', 'faults', '--no-opt', '--features', 'faults'] },
+  deployable: { folder: 'build', args: ['--release', '--features', 'edge'], after: shrink },
+  faults: { folder: 'build-faults', args: ['--profile', 'faults', '--features', 'faults'], after: silence },
 };
 
 /** Builds the Worker, of the kind that is asked for, and the console; true when there was something to do. */
@@ -29,7 +38,7 @@ export async function build(kind = 'deployable') {
 }
 
 async function buildWorker(kind) {
-  const { folder, args } = KINDS[kind];
+  const { folder, args, after } = KINDS[kind];
   const stamp = join(root, folder, '.inputs');
   if (kind === 'faults') writeFaultsConfiguration(join(root, folder));
   const inputs = ownFingerprint();
@@ -38,7 +47,10 @@ async function buildWorker(kind) {
   const which = kind === 'deployable' ? 'the Worker' : 'the Worker with faults on demand';
   step(`building ${which} (the first time takes about two minutes)`);
   rmSync(stamp, { force: true });
-  await run(await ensureTool('worker-build'), ['--out-dir', folder, ...args], { env: await environment() });
+  await run(await ensureTool('worker-build'), ['--out-dir', folder, '--no-opt', ...args], {
+    env: await environment(),
+  });
+  await after(join(root, folder, 'index_bg.wasm'));
   await guard(folder);
   writeFileSync(stamp, ownFingerprint() === inputs ? inputs : '');
   return true;
@@ -65,7 +77,6 @@ async function environment() {
   const env = {
     ...process.env,
     WASM_BINDGEN_BIN: await ensureTool('wasm-bindgen-cli'),
-    WASM_OPT_BIN: npmBinary('wasm-opt'),
     ESBUILD_BIN: npmBinary('esbuild'),
   };
   if (env.RUSTFLAGS) env.RUSTFLAGS += ' -C target-feature=+simd128';

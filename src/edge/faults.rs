@@ -9,7 +9,7 @@ use crate::edge::http::{json_reply, method_not_allowed};
 use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
 use std::time::Duration;
-use worker::{Delay, Error, Method, Request, Response, Result};
+use worker::{Delay, Error, Method, Request, Response, Result, console_error};
 
 /// What is to go wrong.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -83,7 +83,11 @@ pub fn point_now(name: &str, lane: Option<u16>) -> Result<()> {
 fn step(name: &str, lane: Option<u16>) -> Result<Option<Act>> {
     match PLAN.with_borrow_mut(|plan| take(plan, name, lane)) {
         Some(Act::Fail) => Err(Error::RustError(format!("a planned fault at {name}"))),
-        Some(Act::Panic) => panic!("a planned panic at {name}"),
+        Some(Act::Panic) => {
+            // The panic itself says nothing, as in the deployed Worker.
+            console_error!("a planned panic at {name}");
+            panic!()
+        }
         act => Ok(act),
     }
 }
