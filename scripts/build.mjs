@@ -62,14 +62,18 @@ async function guard(folder) {
   await copyFile(join(root, 'src', 'edge', 'guard.mjs'), join(root, folder, 'index.js'));
 }
 
-/** wrangler.toml as it is, but for the Worker with faults on demand, which wrangler does not build. */
+/** wrangler.toml for the Worker with faults on demand. */
 function writeFaultsConfiguration(folder) {
-  const text = readFileSync(join(root, 'wrangler.toml'), 'utf8')
-    .replace('main = "build/index.js"', 'main = "index.js"')
-    .replace('directory = "www"', 'directory = "../www"')
-    .replace(/^\[build\]\n(?:[^[\n].*\n)*/m, '');
   mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, 'wrangler.toml'), text);
+  writeFileSync(join(folder, 'wrangler.toml'), configurationOf('index.js', '../www'));
+}
+
+/** wrangler.toml with another entry and other assets, and without the build that wrangler would run. */
+export function configurationOf(main, assets) {
+  return readFileSync(join(root, 'wrangler.toml'), 'utf8')
+    .replace('main = "build/index.js"', `main = "${main}"`)
+    .replace('directory = "www"', `directory = "${assets}"`)
+    .replace(/^\[build\]\n(?:[^[\n].*\n)*/m, '');
 }
 
 /** worker-build would download what it isn't given; RUSTFLAGS would replace those of .cargo/config.toml. */

@@ -26,11 +26,8 @@ export const TELEMAX_MAPPING = {
 export function sampleDeliveries(vars, now = Date.now()) {
   const first = (name) => vars[name].split(/[\s,]+/).find(Boolean);
   const { TELEMAX_SECRET_ENCODING: encoding } = vars;
-  const bodies = {
-    smartcar: JSON.stringify(smartcarState(now)),
-    telematica: JSON.stringify(telematicaCharging(now)),
-    telemax: JSON.stringify(telemaxIgnition(now)),
-  };
+  const made = Object.entries(sampleBodies(now));
+  const bodies = Object.fromEntries(made.map(([provider, body]) => [provider, JSON.stringify(body)]));
   const headers = {
     smartcar: smartcar(first('SMARTCAR_MANAGEMENT_TOKEN'), bodies.smartcar),
     telematica: svix(first('TELEMATICA_SVIX_SECRET'), bodies.telematica, { timestamp: now / 1000 }),
@@ -42,6 +39,15 @@ export function sampleDeliveries(vars, now = Date.now()) {
     headers: { 'Content-Type': 'application/json', ...headers[provider] },
     body: bodies[provider],
   }));
+}
+
+/** What the deliveries say, by provider. */
+export function sampleBodies(now) {
+  return {
+    smartcar: smartcarState(now),
+    telematica: telematicaCharging(now),
+    telemax: telemaxIgnition(now),
+  };
 }
 
 function smartcarState(now) {

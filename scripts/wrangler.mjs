@@ -41,7 +41,13 @@ export async function startGateway({ vars = {}, persistTo, port, config, onLog, 
     env: environment(persistTo),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const gateway = { url: `http://${HOST}:${port}`, port, log: '', exited: once(child, 'exit') };
+  const gateway = {
+    url: `http://${HOST}:${port}`,
+    port,
+    pid: child.pid,
+    log: '',
+    exited: once(child, 'exit'),
+  };
   running.add(child.pid);
   gateway.exited.then(() => gateway.kill());
   for (const stream of [child.stdout, child.stderr]) {

@@ -8,9 +8,16 @@ import { createHmac, timingSafeEqual, webcrypto } from 'node:crypto';
 import * as weighbridge from '../../pkg/index.js';
 import * as dropIn from '../../pkg/standard-webhooks.js';
 import { octokitVerify, StandardWebhook, SvixWebhook } from '../../tests/npm/support/peers.mjs';
-import { table } from './table.mjs';
+import { median, table, times } from '../table.mjs';
 
-const SIZES = { '100 B': 100, '300 B': 300, '1.2 kB': 1200, '10 kB': 10_000, '100 kB': 100_000, '1 MiB': 1 << 20 };
+const SIZES = {
+  '100 B': 100,
+  '300 B': 300,
+  '1.2 kB': 1200,
+  '10 kB': 10_000,
+  '100 kB': 100_000,
+  '1 MiB': 1 << 20,
+};
 const ROUNDS = 151;
 const ROUND_MS = 1;
 const BASE = 'verify()';
@@ -28,8 +35,12 @@ const common = {
 /** `id.timestamp.body` in base64: by Standard Webhooks. */
 function standardWebhooks(body) {
   const headers = { ...common, ...weighbridge.sign('telematica', body, secret) };
-  const unbranded = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.replace('svix', 'webhook'), value]));
-  const [theirs, others, ours] = [SvixWebhook, StandardWebhook, dropIn.Webhook].map((Webhook) => new Webhook(secret));
+  const unbranded = Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name.replace('svix', 'webhook'), value]),
+  );
+  const [theirs, others, ours] = [SvixWebhook, StandardWebhook, dropIn.Webhook].map(
+    (Webhook) => new Webhook(secret),
+  );
   return {
     'verify()': () => weighbridge.verify('telematica', { headers, body }, secret).ok,
     'class Webhook': () => ours.verify(body, headers, { jsonParse: false }) === undefined,
@@ -50,7 +61,13 @@ function standardWebhooks(body) {
 async function hexOfBody(body) {
   const headers = { ...common, ...weighbridge.sign('smartcar', body, token) };
   const text = body.toString();
-  const key = await webcrypto.subtle.importKey('raw', Buffer.from(token), { name: 'HMAC', hash: 'SHA-256' }, false, ['verify']);
+  const key = await webcrypto.subtle.importKey(
+    'raw',
+    Buffer.from(token),
+    { name: 'HMAC', hash: 'SHA-256' },
+    false,
+    ['verify'],
+  );
   return {
     'verify()': () => weighbridge.verify('smartcar', { headers, body }, token).ok,
     'node:crypto': () => {
@@ -58,7 +75,8 @@ async function hexOfBody(body) {
       const given = Buffer.from(headers['sc-signature'], 'hex');
       return given.length === tag.length && timingSafeEqual(given, tag);
     },
-    WebCrypto: async () => webcrypto.subtle.verify('HMAC', key, Buffer.from(headers['sc-signature'], 'hex'), body),
+    WebCrypto: async () =>
+      webcrypto.subtle.verify('HMAC', key, Buffer.from(headers['sc-signature'], 'hex'), body),
     '@octokit/webhooks-methods': async () => octokitVerify(token, text, `sha256=${headers['sc-signature']}`),
   };
 }
@@ -67,18 +85,19 @@ async function hexOfBody(body) {
 async function measure(candidates) {
   const runs = {};
   for (const [name, candidate] of Object.entries(candidates)) {
-    for (let warm = 0; warm < 300; warm++) if (!(await candidate())) throw new Error(`${name} does not verify`);
+    for (let warm = 0; warm < 300; warm++)
+      if (!(await candidate())) throw new Error(`${name} does not verify`);
     const isAsync = candidate() instanceof Promise;
     const once = await time(candidate, isAsync, 20);
-    runs[name] = { candidate, isAsync, count: Math.max(2, Math.ceil((ROUND_MS * 1000) / once)), times: [] };
+    runs[name] = { candidate, isAsync, count: Math.max(2, Math.ceil((ROUND_MS * 1000) / once)), took: [] };
   }
   for (let round = 0; round < ROUNDS; round++) {
-    for (const run of Object.values(runs)) run.times.push(await time(run.candidate, run.isAsync, run.count));
+    for (const run of Object.values(runs)) run.took.push(await time(run.candidate, run.isAsync, run.count));
   }
-  const base = runs[BASE].times;
-  const results = Object.entries(runs).map(([name, { times }]) => [
+  const base = runs[BASE].took;
+  const results = Object.entries(runs).map(([name, { took }]) => [
     name,
-    name === BASE ? median([...base]) : median(times.map((time, round) => time / base[round])),
+    name === BASE ? median(base) : median(took.map((time, round) => time / base[round])),
   ]);
   return Object.fromEntries(results);
 }
@@ -90,15 +109,30 @@ async function time(candidate, isAsync, count) {
   return Number(process.hrtime.bigint() - start) / 1000 / count;
 }
 
-function median(values) {
-  return values.sort((a, b) => a - b)[values.length >> 1];
+/** `columns` is `{ size: { candidate: number } }`: the base in microseconds, the others as multiples of it. */
+function rowsOf(title, columns) {
+  const sizes = Object.keys(columns);
+  const cell = (name, number) => {
+    if (name !== BASE) return times(number);
+    return `${number.toFixed(number < 10 ? 2 : 0)} µs`;
+  };
+  const names = Object.keys(columns[sizes[0]]);
+  return [
+    [title, ...sizes],
+    ...names.map((name) => [name, ...sizes.map((size) => cell(name, columns[size][name]))]),
+  ];
 }
 
-console.log(`Node ${process.version}, ${process.platform}-${process.arch}. Time relative to \`verify()\`: 5.0 means five times as long.\n`);
-for (const [title, make] of Object.entries({ 'Standard Webhooks (Telematica)': standardWebhooks, 'Hex of the body (Smartcar, Telemax)': hexOfBody })) {
+console.log(
+  `Node ${process.version}, ${process.platform}-${process.arch}. Time relative to \`verify()\`: 5.0 means five times as long.\n`,
+);
+for (const [title, make] of Object.entries({
+  'Standard Webhooks (Telematica)': standardWebhooks,
+  'Hex of the body (Smartcar, Telemax)': hexOfBody,
+})) {
   const columns = {};
   for (const [size, length] of Object.entries(SIZES)) {
     columns[size] = await measure(await make(Buffer.from(JSON.stringify({ text: 'x'.repeat(length - 11) }))));
   }
-  console.log(`${table(title, columns, BASE)}\n`);
+  console.log(`${table(rowsOf(title, columns))}\n`);
 }

@@ -1,0 +1,54 @@
+// What a delivered event costs in rows, alarms, reads of KV and requests, as the platform counts and bills them.
+
+import { table } from '../table.mjs';
+import { contenders, ensurePeer, start } from './contenders.mjs';
+import { deliver, Fleet } from './load.mjs';
+import { startSink } from './sink.mjs';
+
+const COUNTS = ['rowsWritten', 'alarms', 'rowsRead', 'statements', 'kvReads', 'kvWrites', 'requests'];
+const VEHICLES = 10;
+
+/** Counts for `count` deliveries of mapped vehicles, of which the lanes remember nothing at first. */
+export async function storage({ base, count = 600, width = 8 } = {}) {
+  await ensurePeer();
+  const results = {};
+  for (const [name, contender] of Object.entries(contenders({ base }))) {
+    if (contender.lane) results[name] = await countsOf(contender, { count, width });
+  }
+  const each = (number) => (number / count).toFixed(2);
+  const rows = Object.entries(results).map(([name, counts]) => [
+    name,
+    ...COUNTS.map((what) => each(counts[what])),
+  ]);
+  const head = ['For each delivered event', ...COUNTS];
+  return { results, count, vehicles: 3 * VEHICLES, text: table([head, ...rows]) };
+}
+
+async function countsOf(contender, { count, width }) {
+  const sink = await startSink();
+  const first = await start(contender, { sink, counting: true });
+  try {
+    const fleet = new Fleet(first.vars, { vehicles: VEHICLES });
+    const delivered = async (worker, deliveries) => {
+      const before = sink.taken();
+      await deliver(worker.url, deliveries, { width });
+      await sink.taking(before, deliveries.length);
+      await worker.idleCpu();
+    };
+    // Each vehicle once, so that its mapping is in KV; then a restart, so that nobody remembers it.
+    await first.map(fleet);
+    await delivered(first, fleet.deliveries(3 * VEHICLES));
+    await first.stop();
+    const second = await start(contender, { sink, counting: true, folder: first.folder });
+    try {
+      await second.clearCounts();
+      await delivered(second, fleet.deliveries(count));
+      return await second.counts();
+    } finally {
+      await second.stop();
+    }
+  } finally {
+    await first.close();
+    await sink.close();
+  }
+}
