@@ -45,6 +45,8 @@ export interface ProviderFlow {
 export interface Health {
   configured: boolean;
   modes: Record<string, ModeHealth>;
+  /** When each key of the list, by its place, was last the one that fitted. */
+  keys: Record<string, string>;
 }
 
 export interface ModeHealth {

@@ -148,7 +148,9 @@ pub fn receive_callback(ring: usize, now: f64, head: usize, body: usize) -> usiz
         })
     });
     let received = received.unwrap_or(Err(Rejection::Unauthorized));
-    reply(&Outcome::of(received.map(Received::Reading)))
+    reply(&Outcome::of(
+        received.map(|reading| Received::Reading(reading, 0)),
+    ))
 }
 
 /// Answers with the reply to a challenge, or with null where the body is none that is safe.

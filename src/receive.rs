@@ -16,8 +16,8 @@ use crate::timestamp::UtcMillis;
 pub enum Received {
     /// A challenge, with its answer.
     Challenge(Reply),
-    /// A genuine delivery, read.
-    Reading(Reading),
+    /// A genuine delivery, read, and the place of the key by which it is genuine.
+    Reading(Reading, usize),
 }
 
 /// Limits that depend on the installation.
@@ -68,8 +68,9 @@ pub fn receive(
     if let Some(challenge) = provider.challenge(inbound.body) {
         return Ok(Received::Challenge(challenge?.answer(keyring)));
     }
-    let reading = provider.read(&verified?)?;
-    Ok(Received::Reading(weeded(reading, limits)))
+    let verified = verified?;
+    let reading = weeded(provider.read(&verified)?, limits);
+    Ok(Received::Reading(reading, verified.key_index()))
 }
 
 /// Receives a delivery to Telematica's legacy callback.

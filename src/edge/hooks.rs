@@ -55,7 +55,14 @@ pub async fn delivery(
             visit.challenged(&body, env, context);
             http::json_reply(200, &reply)
         }
-        Ok(Received::Reading(reading)) => visit.accept(reading, env, context).await,
+        Ok(Received::Reading(reading, key_index)) => {
+            let reply = visit.accept(reading, env, context).await;
+            if reply.as_ref().is_ok_and(|reply| reply.status_code() < 300) {
+                let mark = format!("key|{}|{key_index}", provider.name());
+                tally::at_door(|tally| tally.mark(mark, now()));
+            }
+            reply
+        }
         Err(rejection) => visit.refuse(&rejection, &body, env, context),
     }
 }

@@ -273,19 +273,23 @@ fn minute_text(minute: i64) -> Value {
     UtcMillis::from_millis(minute * 60_000).to_string().into()
 }
 
-/// Signature health by provider and mode: last challenge, last accepted, refusals by code.
+/// Signature health by provider and mode: last challenge, last accepted, refusals by code. Also when
+/// each key of a provider's list was last the one that fitted, which tells how far a rotation is.
 fn signatures(env: &Env, totals: &Tally) -> Value {
     let mut health = Map::new();
     for provider in PROVIDERS {
         let name = provider.name();
         let mut modes: BTreeMap<&str, Map<String, Value>> = BTreeMap::new();
+        let mut keys: BTreeMap<&str, String> = BTreeMap::new();
         modes.entry("live").or_default();
         for (mark, at) in &totals.marks {
-            let [what, of, mode] = words(mark);
-            if of == name {
-                let at = UtcMillis::from_millis(*at).to_string();
+            let [what, of, which] = words(mark);
+            let at = UtcMillis::from_millis(*at).to_string();
+            if of == name && what == "key" {
+                keys.insert(which, at);
+            } else if of == name {
                 modes
-                    .entry(mode)
+                    .entry(which)
                     .or_default()
                     .insert(format!("last_{what}_at"), at.into());
             }
@@ -308,7 +312,7 @@ fn signatures(env: &Env, totals: &Tally) -> Value {
         let configured = config::keyring(env, *provider).is_ok();
         health.insert(
             name.to_owned(),
-            json!({ "configured": configured, "modes": modes }),
+            json!({ "configured": configured, "modes": modes, "keys": keys }),
         );
     }
     Value::Object(health)

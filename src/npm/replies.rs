@@ -99,11 +99,12 @@ impl Outcome {
     pub fn of(received: Result<Received, Rejection>) -> Self {
         match received {
             Ok(Received::Challenge(reply)) => Self::Challenge { reply },
-            Ok(Received::Reading(Reading {
-                events,
-                changes,
-                user,
-            })) => {
+            Ok(Received::Reading(reading, _)) => {
+                let Reading {
+                    events,
+                    changes,
+                    user,
+                } = reading;
                 if events.is_empty() {
                     Self::Mappings { user, changes }
                 } else {

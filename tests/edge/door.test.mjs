@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
+import { isDeepStrictEqual } from 'node:util';
 import {
   alert,
   devicesConnected,
@@ -13,7 +14,7 @@ import {
   stateOfCharge,
   vehicleState,
 } from './deliveries.mjs';
-import { rawRequest, request, smartcar, startWeighbridge, svix, telemax } from './harness.mjs';
+import { rawRequest, request, smartcar, startWeighbridge, svix, telemax, until } from './harness.mjs';
 
 const HOOKS = ['smartcar', 'telematica', 'telemax', 'telematica-callback'];
 const LIMIT = 1_048_576;
@@ -491,6 +492,25 @@ describe('a key that is rotated', () => {
     assert.deepEqual(await statuses(OLD), accepted);
     assert.deepEqual(await statuses(NEW), accepted);
     assert.deepEqual(await answerer(), [NEW]);
+  });
+
+  test('the overview tells which key was last the one that fitted', async () => {
+    const times = async () => {
+      const { signatures } = (await bridge.admin('GET', '/api/overview')).body;
+      return Object.entries(signatures).map(([name, { keys }]) => [name, Object.keys(keys)]);
+    };
+    const both = ['smartcar', 'telematica', 'telemax'].map((name) => [name, ['0', '1']]);
+    await until(async () => isDeepStrictEqual(await times(), both), { what: 'a time for each key' });
+    const before = Date.now();
+    const { keys } = await until(
+      async () => {
+        await bridge.send('telemax', alert());
+        const { telemax } = (await bridge.admin('GET', '/api/overview')).body.signatures;
+        return Date.parse(telemax.keys[0]) >= before && telemax;
+      },
+      { interval: 500, what: 'the time of the key in front' },
+    );
+    assert.ok(Date.parse(keys[1]) < before);
   });
 
   test('once it is taken off the list, the old one is refused', async () => {

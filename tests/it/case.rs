@@ -315,7 +315,7 @@ impl Gateway {
     pub fn answer(&self, delivery: &Delivery) -> Answer {
         match self.received(delivery) {
             Ok(Received::Challenge(reply)) => Answer::Challenge(reply.challenge),
-            Ok(Received::Reading(reading)) => Answer::Read(reading),
+            Ok(Received::Reading(reading, _)) => Answer::Read(reading),
             Err(Refusal::Fault(fault)) => Answer::Refused(503, fault.code()),
             Err(Refusal::Rejection(refusal)) => Answer::Refused(refusal.status(), refusal.code()),
         }
@@ -352,7 +352,7 @@ impl Gateway {
         };
         fits()?;
         let reading = receive::receive_callback(&inbound, proof, self.limits)?;
-        Ok(Received::Reading(reading))
+        Ok(Received::Reading(reading, 0))
     }
 
     fn is_by_token(&self, inbound: &Inbound<'_>) -> bool {
