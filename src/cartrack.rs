@@ -4,7 +4,8 @@ pub mod record;
 
 use crate::cartrack::record::Record;
 use crate::timestamp::UtcMillis;
-use std::future::Future;
+use alloc::string::String;
+use core::future::Future;
 
 /// Where records are sent.
 pub trait Sink {
@@ -108,12 +109,16 @@ pub fn retry_at(header: impl Fn(&str) -> Option<String>, now: UtcMillis) -> Opti
 /// Two days: a sink cannot put an event off for longer.
 const MAX_RETRY_AFTER: i64 = 48 * 3_600_000;
 
+/// Rounded up: not a millisecond earlier than asked.
 #[allow(
     clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
     reason = "the value is within two days of milliseconds"
 )]
 fn rounded_millis(seconds: f64) -> i64 {
-    (seconds * 1000.0).ceil().min(172_800_000.0) as i64
+    let ms = (seconds * 1000.0).min(172_800_000.0);
+    let whole = ms as i64;
+    whole + i64::from((whole as f64) < ms)
 }
 
 #[cfg(test)]

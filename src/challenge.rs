@@ -6,6 +6,8 @@
 
 use crate::rejection::Rejection;
 use crate::secret::Keys;
+use alloc::borrow::ToOwned;
+use alloc::string::String;
 use serde::Serialize;
 
 /// A challenge that is safe to answer: 1 to 256 printable ASCII characters without white space and

@@ -5,6 +5,9 @@
 use crate::mapping::Vin;
 use crate::signature::Verified;
 use crate::timestamp::UtcMillis;
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 

@@ -1,6 +1,6 @@
 //! What goes wrong on our side or the platform's. The provider is asked to try again.
 
-use std::fmt;
+use core::fmt;
 
 /// A failure that is not the sender's: answered with 503, so that nothing is lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,4 +41,4 @@ impl fmt::Display for Fault {
     }
 }
 
-impl std::error::Error for Fault {}
+impl core::error::Error for Fault {}

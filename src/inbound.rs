@@ -1,8 +1,10 @@
 //! A delivery as it came in: HTTP with HTTP removed. Nothing here has been verified.
 
 use crate::timestamp::UtcMillis;
-use std::borrow::Cow;
-use std::fmt;
+use alloc::borrow::{Cow, ToOwned};
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
 
 /// One delivery before verification: the headers that matter, the exact body bytes, and when it
 /// arrived.

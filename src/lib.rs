@@ -7,8 +7,12 @@
 //! 1. a delivery comes in: [`inbound`], [`secret`], [`signature`], [`freshness`], [`challenge`],
 //!    [`rejection`]
 //! 2. it is read: [`receive`], [`provider`], [`payload`], [`event`], [`timestamp`]
-//! 3. it is sent on: [`mapping`], [`import`], [`relay`], [`cartrack`], [`outcome`], [`backoff`], [`state`],
+//! 3. it is sent on: [`mapping`], `import`, [`relay`], [`cartrack`], [`outcome`], [`backoff`], [`state`],
 //!    [`fault`]
+
+#![cfg_attr(feature = "npm", no_std)]
+
+extern crate alloc;
 
 pub mod backoff;
 pub mod cartrack;
@@ -16,6 +20,7 @@ pub mod challenge;
 pub mod event;
 pub mod fault;
 pub mod freshness;
+#[cfg(not(feature = "npm"))]
 pub mod import;
 pub mod inbound;
 pub mod mapping;

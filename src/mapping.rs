@@ -1,9 +1,10 @@
 //! Which vehicle is which: the link from a provider's vehicle id to a VIN and a user.
 
 use crate::fault::Fault;
+use alloc::string::String;
+use core::fmt;
+use core::future::Future;
 use serde::{Deserialize, Serialize};
-use std::fmt;
-use std::future::Future;
 
 /// A vehicle identification number: 17 letters and digits, in capitals.
 ///

@@ -6,6 +6,7 @@
 
 mod buffers;
 mod events;
+mod json;
 mod replies;
 mod rings;
 
@@ -20,9 +21,12 @@ use crate::rejection::Rejection;
 use crate::secret::{Keyring, Keys, is_among};
 use crate::signature;
 use crate::timestamp::UtcMillis;
+use alloc::string::ToString;
 use buffers::{body_of, headers_of};
+use core::panic::PanicInfo;
 use replies::{Catalogue, Outcome, Refusal, Weighed, reply};
 use rings::Ring;
+use rlsf::SmallGlobalTlsf;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 #[wasm_bindgen(raw_module = "../lib/platform.js")]
@@ -34,6 +38,16 @@ extern "C" {
     /// Writes the shortest text that reads back as `number`, and gives its length.
     #[wasm_bindgen(js_name = platformNumber)]
     fn platform_number(number: f64, text: &mut [u8]) -> usize;
+}
+
+#[global_allocator]
+static ALLOCATOR: SmallGlobalTlsf = SmallGlobalTlsf::new();
+
+/// A panic traps at once: what it would say goes nowhere in wasm.
+#[cfg(target_arch = "wasm32")]
+#[panic_handler]
+fn trap(_: &PanicInfo<'_>) -> ! {
+    core::arch::wasm32::unreachable()
 }
 
 /// Makes room for `len` bytes of input, no more and no less, and gives their address.
@@ -175,7 +189,7 @@ pub fn sign(provider: usize, ring: usize, now: f64, id: usize, body: usize) -> u
     let headers = rings::with_keys(ring, |keys| {
         buffers::with_input(|input| {
             let scheme = PROVIDERS.get(provider)?.scheme();
-            let name = std::str::from_utf8(body_of(input, 0, id)).ok()?;
+            let name = core::str::from_utf8(body_of(input, 0, id)).ok()?;
             let body = body_of(input, id, body);
             Some(signature::sign(
                 scheme,

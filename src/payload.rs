@@ -4,6 +4,9 @@
 
 use crate::rejection::Rejection;
 use crate::timestamp::UtcMillis;
+use alloc::borrow::ToOwned;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
 use serde_json::Value;
 
 /// Parses genuine bytes, which must be a JSON object.

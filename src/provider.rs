@@ -13,6 +13,9 @@ use crate::mapping::MappingChange;
 use crate::rejection::Rejection;
 use crate::secret::KeyFormat;
 use crate::signature::{Scheme, Verified};
+use alloc::string::String;
+use alloc::vec;
+use alloc::vec::Vec;
 
 /// One provider's dialect. Implementations hold no state and touch neither network nor clock.
 pub trait Provider: Sync {

@@ -1,6 +1,6 @@
 //! Why a delivery is refused at the door. Nothing of a refused delivery is stored or sent on.
 
-use std::fmt;
+use core::fmt;
 
 /// A refusal: the sender's fault, answered once with a 4xx.
 ///
@@ -148,4 +148,4 @@ impl fmt::Display for Rejection {
     }
 }
 
-impl std::error::Error for Rejection {}
+impl core::error::Error for Rejection {}

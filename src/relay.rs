@@ -9,6 +9,7 @@ use crate::mapping::{Mapping, Mappings};
 use crate::outcome::Outcome;
 use crate::state::State;
 use crate::timestamp::UtcMillis;
+use alloc::boxed::Box;
 
 /// What one round of relaying an event came to.
 #[derive(Clone, Debug, PartialEq)]

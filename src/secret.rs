@@ -1,13 +1,15 @@
 //! Secrets and keyrings. A secret never prints; a keyring holds several keys, so that a key can
 //! be rotated with nothing refused.
 
+use alloc::string::String;
+use alloc::vec::Vec;
 use base64::Engine;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use core::fmt;
 use hmac::digest::CtOutput;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
-use std::fmt;
 
 /// A secret text. `Debug` shows that there is one and nothing else.
 #[derive(Clone, PartialEq, Eq)]
@@ -74,7 +76,7 @@ impl fmt::Display for SecretError {
     }
 }
 
-impl std::error::Error for SecretError {}
+impl core::error::Error for SecretError {}
 
 /// HMAC-SHA256 keys, tried in order; the first one also signs what has to be signed.
 ///
@@ -151,7 +153,7 @@ impl Keys for Keyring {
     }
 
     fn find(&self, parts: &[&[u8]], tags: &[[u8; 32]]) -> Option<usize> {
-        std::iter::once(&self.first)
+        core::iter::once(&self.first)
             .chain(&self.others)
             .position(|key| is_among(mac(key, parts).finalize().into_bytes().into(), tags))
     }

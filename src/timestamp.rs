@@ -1,11 +1,11 @@
 //! Points in time: UTC milliseconds since 1970, always handed in, never read from a clock.
 
+use alloc::borrow::Cow;
 use chrono::{DateTime, SecondsFormat};
+use core::fmt;
 use serde::de::{Deserializer, Error as _};
 use serde::ser::Serializer;
 use serde::{Deserialize, Serialize};
-use std::borrow::Cow;
-use std::fmt;
 
 /// A point in time between the years 1970 and 9999, in UTC milliseconds.
 ///

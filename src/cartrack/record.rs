@@ -5,6 +5,7 @@
 use crate::event::{Event, Measured, Moment, Position, SkipReason};
 use crate::mapping::{Mapping, Vin};
 use crate::timestamp::UtcMillis;
+use alloc::string::String;
 use serde::Serialize;
 
 /// One event in the form that Cartrack takes.

@@ -4,45 +4,38 @@
 //! bytes.
 
 use crate::inbound::Headers;
-use std::cell::RefCell;
-use std::mem::ManuallyDrop;
+use alloc::vec::Vec;
+use atomic_refcell::AtomicRefCell;
 
-thread_local! {
-    // Nothing ends the only thread, so that nothing has to be prepared for its end.
-    static INPUT: ManuallyDrop<RefCell<Vec<u8>>> = const { ManuallyDrop::new(RefCell::new(Vec::new())) };
-    static OUTPUT: ManuallyDrop<RefCell<Vec<u8>>> = const { ManuallyDrop::new(RefCell::new(Vec::new())) };
-}
+static INPUT: AtomicRefCell<Vec<u8>> = AtomicRefCell::new(Vec::new());
+static OUTPUT: AtomicRefCell<Vec<u8>> = AtomicRefCell::new(Vec::new());
 
 pub fn input(len: usize) -> *const u8 {
-    INPUT.with(|input| {
-        let mut input = input.borrow_mut();
-        // A fresh buffer: growing the old one would copy what nobody needs any more.
-        *input = Vec::new();
-        input.resize(len, 0);
-        input.as_mut_ptr().cast_const()
-    })
+    let mut input = INPUT.borrow_mut();
+    // A fresh buffer: growing the old one would copy what nobody needs any more.
+    *input = Vec::new();
+    input.resize(len, 0);
+    input.as_mut_ptr().cast_const()
 }
 
 pub fn with_input<T>(run: impl FnOnce(&[u8]) -> T) -> T {
-    INPUT.with(|input| run(&input.borrow()))
+    run(&INPUT.borrow())
 }
 
 pub fn output() -> *const u8 {
-    OUTPUT.with(|output| output.borrow().as_ptr())
+    OUTPUT.borrow().as_ptr()
 }
 
 /// Keeps an answer and gives its length.
 pub fn answer(text: Vec<u8>) -> usize {
-    OUTPUT.with(|output| {
-        let mut output = output.borrow_mut();
-        *output = text;
-        output.len()
-    })
+    let mut output = OUTPUT.borrow_mut();
+    *output = text;
+    output.len()
 }
 
 /// The items in `input`, each with its number.
 pub fn items(mut input: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
-    std::iter::from_fn(move || {
+    core::iter::from_fn(move || {
         let (number, rest) = input.split_first()?;
         let (len, rest) = rest.split_first_chunk::<4>()?;
         let (item, rest) = rest.split_at_checked(u32::from_le_bytes(*len) as usize)?;
@@ -55,7 +48,7 @@ pub fn items(mut input: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
 pub fn headers_of(input: &[u8], head: usize, names: &[&'static str]) -> Headers {
     let mut headers = Headers::default();
     for (name, value) in items(input.get(..head).unwrap_or_default()) {
-        if let (Some(name), Ok(value)) = (names.get(name), std::str::from_utf8(value)) {
+        if let (Some(name), Ok(value)) = (names.get(name), core::str::from_utf8(value)) {
             headers.append_known(name, value);
         }
     }

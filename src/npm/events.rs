@@ -6,6 +6,8 @@
 use crate::event::{Event, Measured, Mode, Moment, Position, SkipReason};
 use crate::mapping::Vin;
 use crate::payload;
+use alloc::borrow::ToOwned;
+use alloc::vec::Vec;
 use serde_json::Value;
 
 /// A member that every event has is missing, or one is not of its form.

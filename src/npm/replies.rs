@@ -4,33 +4,18 @@ use crate::cartrack::record::{Record, Unsendable};
 use crate::challenge::Reply;
 use crate::event::Event;
 use crate::mapping::MappingChange;
-use crate::npm::{buffers, platform_number};
+use crate::npm::{buffers, json};
 use crate::provider::telematica::CALLBACK_HEADERS;
 use crate::provider::{PROVIDERS, Reading};
 use crate::receive::Received;
 use crate::rejection::Rejection;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
 use serde::Serialize;
-use serde_json::ser::{Formatter, Serializer};
-use std::io::{self, Write};
 
 /// Answers with `value` and gives the length of its JSON.
 pub fn reply(value: &impl Serialize) -> usize {
-    let mut json = Vec::new();
-    // Strings, finite numbers and booleans always have a JSON form.
-    let written = value.serialize(&mut Serializer::with_formatter(&mut json, PlatformNumbers));
-    buffers::answer(if written.is_ok() { json } else { Vec::new() })
-}
-
-/// Has JavaScript write the numbers with a point: its text for them is the shortest, too, and the
-/// tables for it would be a quarter of the package.
-struct PlatformNumbers;
-
-impl Formatter for PlatformNumbers {
-    fn write_f64<W: ?Sized + Write>(&mut self, writer: &mut W, value: f64) -> io::Result<()> {
-        let mut text = [0; 32];
-        let len = platform_number(value, &mut text);
-        writer.write_all(text.get(..len).unwrap_or_default())
-    }
+    buffers::answer(json::written(value))
 }
 
 /// What JavaScript has to know of the providers.
@@ -92,7 +77,10 @@ pub enum Outcome {
         user: Option<String>,
         changes: Vec<MappingChange>,
     },
-    Rejected(Refusal),
+    Rejected {
+        #[serde(flatten)]
+        refusal: Refusal,
+    },
 }
 
 impl Outcome {
@@ -111,7 +99,9 @@ impl Outcome {
                     Self::Events { events }
                 }
             }
-            Err(rejection) => Self::Rejected(Refusal::of(&rejection)),
+            Err(rejection) => Self::Rejected {
+                refusal: Refusal::of(&rejection),
+            },
         }
     }
 }

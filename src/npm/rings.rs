@@ -2,13 +2,10 @@
 
 use crate::npm::buffers::items;
 use crate::secret::{BearerRing, KeyFormat, Keyring, SecretError};
-use std::cell::RefCell;
-use std::mem::ManuallyDrop;
+use alloc::vec::Vec;
+use atomic_refcell::AtomicRefCell;
 
-thread_local! {
-    static RINGS: ManuallyDrop<RefCell<Vec<Option<Ring>>>> =
-        const { ManuallyDrop::new(RefCell::new(Vec::new())) };
-}
+static RINGS: AtomicRefCell<Vec<Option<Ring>>> = AtomicRefCell::new(Vec::new());
 
 /// What a delivery is held against.
 pub enum Ring {
@@ -22,7 +19,7 @@ impl Ring {
     /// `kind` is 0 for keys in UTF-8, 1 in hex, 2 of Standard Webhooks, and 3 for bearer tokens.
     pub fn new(kind: usize, input: &[u8]) -> Result<Self, SecretError> {
         let secrets =
-            items(input).map(|(_, secret)| std::str::from_utf8(secret).unwrap_or_default());
+            items(input).map(|(_, secret)| core::str::from_utf8(secret).unwrap_or_default());
         let format = match kind {
             0 => KeyFormat::Utf8,
             1 => KeyFormat::Hex,
@@ -35,41 +32,36 @@ impl Ring {
 
 /// Keeps a ring under the first number that is free.
 pub fn keep(ring: Ring) -> i32 {
-    RINGS.with(|rings| {
-        let mut rings = rings.borrow_mut();
-        let place = rings
-            .iter()
-            .position(Option::is_none)
-            .unwrap_or(rings.len());
-        match rings.get_mut(place) {
-            Some(free) => *free = Some(ring),
-            None => rings.push(Some(ring)),
-        }
-        i32::try_from(place).unwrap_or(i32::MAX)
-    })
+    let mut rings = RINGS.borrow_mut();
+    let place = rings
+        .iter()
+        .position(Option::is_none)
+        .unwrap_or(rings.len());
+    match rings.get_mut(place) {
+        Some(free) => *free = Some(ring),
+        None => rings.push(Some(ring)),
+    }
+    i32::try_from(place).unwrap_or(i32::MAX)
 }
 
 pub fn forget(place: usize) {
-    RINGS.with(|rings| {
-        let mut rings = rings.borrow_mut();
-        if let Some(ring) = rings.get_mut(place) {
-            *ring = None;
-        }
-    });
+    if let Some(ring) = RINGS.borrow_mut().get_mut(place) {
+        *ring = None;
+    }
 }
 
 /// Runs with the keys under this number; `None` where there are none.
 pub fn with_keys<T>(place: usize, run: impl FnOnce(&Keyring) -> T) -> Option<T> {
-    RINGS.with(|rings| match rings.borrow().get(place) {
+    match RINGS.borrow().get(place) {
         Some(Some(Ring::Keys(keys))) => Some(run(keys)),
         _ => None,
-    })
+    }
 }
 
 /// Runs with the tokens under this number; `None` where there are none.
 pub fn with_tokens<T>(place: usize, run: impl FnOnce(&BearerRing) -> T) -> Option<T> {
-    RINGS.with(|rings| match rings.borrow().get(place) {
+    match RINGS.borrow().get(place) {
         Some(Some(Ring::Tokens(tokens))) => Some(run(tokens)),
         _ => None,
-    })
+    }
 }

@@ -13,6 +13,7 @@ use crate::rejection::Rejection;
 use crate::secret::KeyFormat;
 use crate::signature::{Scheme, Verified};
 use crate::timestamp::UtcMillis;
+use alloc::format;
 use serde_json::Value;
 
 /// Smartcar, keyed by application management tokens.

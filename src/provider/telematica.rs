@@ -10,6 +10,10 @@ use crate::provider::{Provider, Reading};
 use crate::rejection::Rejection;
 use crate::secret::KeyFormat;
 use crate::signature::{Scheme, Verified, headers_of};
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use alloc::vec::Vec;
+use alloc::{format, vec};
 use serde_json::Value;
 
 /// Telematica's Svix endpoint.
@@ -183,7 +187,7 @@ fn upsert(device: &Value) -> Option<MappingChange> {
 /// A list, or a single object in its place: copies of the documentation leave the brackets out.
 fn one_or_many<'a>(body: &'a Value, path: &str) -> &'a [Value] {
     match payload::member(body, path) {
-        Some(one @ Value::Object(_)) => std::slice::from_ref(one),
+        Some(one @ Value::Object(_)) => core::slice::from_ref(one),
         _ => payload::array(body, path),
     }
 }
@@ -238,4 +242,4 @@ fn located(event: Event, body: &Value) -> Event {
 const NAME: &str = "telematica";
 
 /// A year outside is a slip.
-const MODEL_YEARS: std::ops::RangeInclusive<u16> = 1900..=2200;
+const MODEL_YEARS: core::ops::RangeInclusive<u16> = 1900..=2200;

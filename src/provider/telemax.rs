@@ -11,6 +11,8 @@ use crate::provider::{Provider, Reading};
 use crate::rejection::Rejection;
 use crate::secret::KeyFormat;
 use crate::signature::{Scheme, Verified};
+use alloc::format;
+use alloc::string::String;
 use serde_json::Value;
 
 /// Telemax, keyed by webhook secrets.
