@@ -69,9 +69,9 @@ export async function buildPackage() {
 /** Compiles the crate with its npm exports, and has wasm-bindgen write the JavaScript around it. */
 async function compile() {
   const env = { ...process.env, RUSTFLAGS: rustFlags() };
-  await run('cargo', ['build', '--lib', '--profile', 'npm', '--target', TARGET, '--features', 'npm'], {
-    env,
-  });
+  // Beside an rlib, cargo would link the crates one by one, without a look at the whole.
+  const kind = ['--lib', '--crate-type', 'cdylib', '--features', 'npm'];
+  await run('cargo', ['rustc', ...kind, '--profile', 'npm', '--target', TARGET], { env });
   const wasm = join(await targetFolder(), TARGET, 'npm', 'weighbridge.wasm');
   const out = ['--out-dir', dist, '--out-name', 'weighbridge', '--no-typescript'];
   await run(await ensureTool('wasm-bindgen-cli'), ['--target', 'bundler', ...out, wasm]);
