@@ -3,6 +3,7 @@
 import { UsageError } from './command.mjs';
 import { exchange } from './http.mjs';
 import { post } from './post.mjs';
+import { listOf } from './secrets.mjs';
 
 /** The URL of a gateway as it was given; `name` is the argument that gave it. */
 export function gatewayUrl(text = 'http://127.0.0.1:8787', name = '--to') {
@@ -13,18 +14,21 @@ export function gatewayUrl(text = 'http://127.0.0.1:8787', name = '--to') {
   return url;
 }
 
+/** A header that marks a delivery as a check's; a gateway keeps the names of refused deliveries' headers. */
+export const MARK = 'weighbridge-check';
+
 /** A gateway at an address, with the first of the tokens in ADMIN_TOKEN where there is one. */
 export class Gateway {
   #token;
 
-  constructor(url, adminToken = '') {
+  constructor(url, adminToken) {
     if (url.pathname !== '/') throw new UsageError('Name the gateway without a path: https://<your worker>');
     if (url.protocol !== 'https:' && !isLoopback(url))
       throw new UsageError(
         'Name the gateway with https://: with http:// everybody on the way reads the token.',
       );
     this.url = url;
-    [this.#token] = adminToken.split(/[\s,]+/).filter((token) => token !== '');
+    [this.#token] = listOf(adminToken);
   }
 
   /** Whether there is an administrator's token to send. */
@@ -37,9 +41,10 @@ export class Gateway {
     return isLoopback(this.url);
   }
 
-  /** Posts a delivery to its hook: `{ status, content }`, or `{ error }` where there was no reply. */
+  /** Posts a delivery to its hook, marked: `{ status, content }`, or `{ error }` where there was no reply. */
   async deliver(delivery) {
-    return withContent(await post(delivery, this.url));
+    const headers = { ...delivery.headers, [MARK]: '1' };
+    return withContent(await post({ ...delivery, headers }, this.url));
   }
 
   /** Reads what needs no token: `{ status, headers, content }`, or `{ error }`. */
@@ -52,6 +57,11 @@ export class Gateway {
     const headers = { authorization: `Bearer ${this.#token}`, 'content-type': 'application/json' };
     const body = content && JSON.stringify(content);
     return withContent(await exchange(new URL(path, this.url), { method, headers, body }));
+  }
+
+  /** What to do to see why the gateway fails. */
+  get readLog() {
+    return this.isLocal ? 'read what wrangler prints' : 'npx wrangler tail';
   }
 
   /** What to do so that the gateway has a secret. */

@@ -21,8 +21,7 @@ export async function exchange(url, options = {}) {
 
 function reasonOf(error, { origin }) {
   const code = error.cause?.code ?? error.code;
-  if (code === 'ECONNREFUSED')
-    return `Nothing listens at ${origin}. Start the gateway, or name another with --to.`;
+  if (code === 'ECONNREFUSED') return `Nothing listens at ${origin}. Start the gateway, or name another.`;
   if (error.name === 'TimeoutError') return `${origin} did not answer within ${TIMEOUT_MS / 1000} s.`;
   return `${origin} could not be reached: ${code ?? error.cause?.message ?? error.message}.`;
 }

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { stripVTControlCharacters } from 'node:util';
 import { cartrack } from './cartrack.mjs';
 import { parse, UsageError } from './command.mjs';
+import { doctor } from './doctor.mjs';
 import { settingsOf } from './env.mjs';
 import { Output } from './output.mjs';
 import { send } from './send.mjs';
@@ -11,7 +12,7 @@ import { sign } from './sign.mjs';
 import { telematica } from './telematica.mjs';
 import { verify } from './verify.mjs';
 
-const COMMANDS = [verify, sign, send, cartrack, telematica];
+const COMMANDS = [verify, sign, send, cartrack, telematica, doctor];
 
 /** Exit statuses: done, or genuine; refused, or failed; a mistake in how the command was called. */
 const [OK, FAILED, USAGE] = [0, 1, 2];

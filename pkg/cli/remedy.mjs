@@ -10,7 +10,7 @@ export function remedyOf({ error, status, content }, variable, gateway) {
   if (found) return found(variable, gateway);
   return {
     reason: `it answered ${status} ${content.error ?? 'with something that is no answer of a gateway'}`,
-    fix: gateway.isLocal ? 'read what wrangler prints' : 'npx wrangler tail',
+    fix: gateway.readLog,
   };
 }
 

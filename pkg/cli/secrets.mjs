@@ -3,8 +3,8 @@
 import { readFileSync } from 'node:fs';
 import { UsageError } from './command.mjs';
 
-/** The gateway's names in the environment. */
-const VARIABLES = {
+/** The names of the secrets, by the hook that they prove deliveries to. */
+export const VARIABLES = {
   smartcar: 'SMARTCAR_MANAGEMENT_TOKEN',
   telematica: 'TELEMATICA_SVIX_SECRET',
   'telematica-callback': 'TELEMATICA_CALLBACK_TOKEN',
@@ -27,13 +27,18 @@ export function secretsOf(hook, values, env) {
   const variable = VARIABLES[hook];
   const given = values['secret-file']
     ? readSecrets(values['secret-file'])
-    : (values.secret ?? split(env[variable] ?? '', /[\s,]+/));
+    : (values.secret ?? listOf(env[variable]));
   if (given.length > 0) return given;
   throw new UsageError(
     values['secret-file']
       ? 'The file of --secret-file has no secret in it.'
       : `There is no secret of ${hook}. Set ${variable}, in the environment or in .dev.vars, or name a file with --secret-file.`,
   );
+}
+
+/** The values of a list in the environment, as the gateway reads it. */
+export function listOf(text = '') {
+  return split(text, /[\s,]+/);
 }
 
 /** How keys are read from secrets, as an option of the package's functions. */

@@ -26,6 +26,9 @@ use worker::{Context, Delay, Env, Method, Request, Response, Result};
 /// The name of the legacy callback among the hooks.
 pub const CALLBACK: &str = "telematica-callback";
 
+/// The header of deliveries that an administrator sends to check the gateway.
+const CHECK: &str = "weighbridge-check";
+
 /// Answers a delivery to a provider's hook.
 pub async fn delivery(
     provider: &'static dyn Provider,
@@ -57,7 +60,8 @@ pub async fn delivery(
         }
         Ok(Received::Reading(reading, key_index)) => {
             let reply = visit.accept(reading, env, context).await;
-            if reply.as_ref().is_ok_and(|reply| reply.status_code() < 300) {
+            let taken = reply.as_ref().is_ok_and(|reply| reply.status_code() < 300);
+            if taken && !visit.is_check() {
                 let mark = format!("key|{}|{key_index}", provider.name());
                 tally::at_door(|tally| tally.mark(mark, now()));
             }
@@ -155,6 +159,12 @@ impl Visit {
             provider,
             header_names,
         }
+    }
+
+    /// Whether the delivery says of itself that it only checks the gateway. That is believed for one
+    /// thing: its key is not thereby in use at the provider.
+    fn is_check(&self) -> bool {
+        self.header_names.iter().any(|name| name == CHECK)
     }
 
     /// Stores what a genuine delivery says, and then says so.

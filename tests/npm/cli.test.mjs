@@ -58,7 +58,7 @@ for (const [version, node] of nodes()) {
     it('helps, overall and with each command', async () => {
       const { code, stdout } = await weighbridge(['--help']);
       assert.equal(code, 0);
-      for (const name of ['verify', 'sign', 'send', 'cartrack', 'telematica']) {
+      for (const name of ['verify', 'sign', 'send', 'cartrack', 'telematica', 'doctor']) {
         assert.match(stdout, new RegExp(`^ +${name} `, 'm'));
         const help = await weighbridge([name, '--help']);
         assert.equal(help.code, 0);
@@ -76,7 +76,7 @@ for (const [version, node] of nodes()) {
 
     it('answers mistakes with status 2 and with what to do', async () => {
       for (const [args, message] of [
-        [['frob'], /Known: verify, sign, send, cartrack, telematica/],
+        [['frob'], /Known: verify, sign, send, cartrack, telematica, doctor/],
         [['verify'], /first argument: smartcar, telematica, telemax/],
         [['verify', 'telemax', 'a', KEYS.TELEMAX_WEBHOOK_SECRET], /too many arguments/],
         [

@@ -6,7 +6,7 @@ import { Gateway, gatewayUrl } from '../gateway.mjs';
 import { makePhantom, PHANTOM } from '../phantom.mjs';
 import { remedyOf } from '../remedy.mjs';
 import { sampleOf } from '../samples.mjs';
-import { secretsOf } from '../secrets.mjs';
+import { listOf, secretsOf, VARIABLES } from '../secrets.mjs';
 
 /** Workers KV takes one write a second to a key; a vehicle's mapping is one. */
 const KV_PAUSE_MS = 1_100;
@@ -34,16 +34,11 @@ const STEPS = [
   },
 ];
 
-const VARIABLES = {
-  telematica: 'TELEMATICA_SVIX_SECRET',
-  'telematica-callback': 'TELEMATICA_CALLBACK_TOKEN',
-};
-
 /** Whether the gateway made of everything what it should. */
 export async function check(values, { env, output }) {
   const gateway = new Gateway(gatewayUrl(values.to), env.ADMIN_TOKEN);
   const [secret] = secretsOf('telematica', {}, env);
-  const [token] = env.TELEMATICA_CALLBACK_TOKEN ? secretsOf('telematica-callback', {}, env) : [];
+  const [token] = listOf(env.TELEMATICA_CALLBACK_TOKEN);
   const secrets = { telematica: secret, 'telematica-callback': token };
   const results = [];
   const tell = (result) => {
