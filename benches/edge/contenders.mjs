@@ -106,8 +106,9 @@ export async function ensurePeer() {
 function countingEntry(main, lane) {
   const counting = JSON.stringify(join(here, 'counting.mjs'));
   const worker = JSON.stringify(main);
-  return `import worker from ${worker};
-import { countingDoor, countingLane } from ${counting};
+  // The counting comes first: it has to be there before the Worker begins.
+  return `import { countingDoor, countingLane } from ${counting};
+import worker from ${worker};
 export default countingDoor(worker);
 ${lane ? `import { ${lane} as Watched } from ${worker};\nexport const ${lane} = countingLane(Watched);` : ''}
 `;

@@ -6,6 +6,17 @@ const rows = { read: 0, written: 0 };
 const texts = new Map();
 let cursors = [];
 
+const memories = [];
+
+// Must run before the Worker makes its instance, so that the memory of it can be seen.
+WebAssembly.Instance = new Proxy(WebAssembly.Instance, {
+  construct(...given) {
+    const instance = Reflect.construct(...given);
+    memories.push(instance.exports.memory);
+    return instance;
+  },
+});
+
 /** The Worker's entry, which also answers `GET /bench/counts` and begins anew with `DELETE`. */
 export function countingDoor(worker) {
   watchRequests();
@@ -45,7 +56,14 @@ export function countingLane(lane) {
 
 function report() {
   settle();
-  return { ...totals, rowsRead: rows.read, rowsWritten: rows.written, texts: Object.fromEntries(texts) };
+  const wasmBytes = memories.at(-1)?.buffer.byteLength;
+  return {
+    ...totals,
+    rowsRead: rows.read,
+    rowsWritten: rows.written,
+    wasmBytes,
+    texts: Object.fromEntries(texts),
+  };
 }
 
 function clear() {

@@ -90,10 +90,11 @@ function report(all) {
     ]),
   );
   const cell = (result) => (result ? [`${Math.round(result.micros)} µs`, times(result.ratio)] : ['–', '–']);
-  const rows = Object.entries(results).map(([name, phases]) => [
+  const rows = all.map(({ name, worker }) => [
     name,
-    ...PHASES.flatMap((phase) => cell(phases[phase])),
+    ...PHASES.flatMap((phase) => cell(results[name][phase])),
+    `${Math.round(worker.resident() / 1e6)} MB`,
   ]);
-  const head = ['CPU for a delivery', ...PHASES.flatMap((phase) => [phase, 'to the peer'])];
+  const head = ['CPU for a delivery', ...PHASES.flatMap((phase) => [phase, 'to the peer']), 'resident'];
   return { results, text: table([head, ...rows]) };
 }

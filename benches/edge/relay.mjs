@@ -1,0 +1,88 @@
+// How fast a backlog drains, in relation to what the connections allow: lanes × 6 connections ÷ latency of the sink.
+
+import { setTimeout as pause } from 'node:timers/promises';
+import { table } from '../table.mjs';
+import { contenders, start } from './contenders.mjs';
+import { fill } from './filling.mjs';
+import { deliver, Fleet } from './load.mjs';
+import { startSink } from './sink.mjs';
+
+const CONNECTIONS = 6;
+const BACKLOG = 10_000;
+const SECONDS = 8;
+const SETUPS = [
+  { lanes: 1, delay: 50 },
+  { lanes: 2, delay: 50 },
+  { lanes: 4, delay: 50 },
+  { lanes: 8, delay: 50 },
+  { lanes: 1, delay: 5 },
+  { lanes: 8, delay: 5 },
+];
+
+/** Drains one backlog after the other: 10,000 events, or as many as would take eight seconds at the ceiling. */
+export async function relay({ base } = {}) {
+  const results = [];
+  for (const [name, contender] of Object.entries(contenders({ base }))) {
+    if (name === 'peer' || name === 'floor') continue;
+    for (const setup of SETUPS) results.push({ name, ...setup, ...(await drain(contender, setup)) });
+  }
+  const rows = results.map(({ name, lanes, delay, backlog, rate, ceiling, busy }) => [
+    name,
+    ...[lanes, `${delay} ms`, backlog.toLocaleString('en'), rate.toFixed(0), ceiling.toFixed(0)].map(String),
+    (rate / ceiling).toFixed(2),
+    `${(busy * 100).toFixed(0)} %`,
+  ]);
+  const head = [
+    'Draining a backlog',
+    'lanes',
+    'sink',
+    'events',
+    'a second',
+    'ceiling',
+    'of it',
+    'CPU of the runtime',
+  ];
+  return { results, text: table([head, ...rows]) };
+}
+
+async function drain(contender, { lanes, delay }) {
+  const ceiling = (lanes * CONNECTIONS * 1000) / delay;
+  const backlog = Math.min(BACKLOG, ceiling * SECONDS);
+  const sink = await startSink();
+  // Cartrack refuses the key, so that the lanes hold back what they have.
+  sink.answer({ status: 401 });
+  const first = await start(contender, { sink, lanes });
+  try {
+    const fleet = new Fleet(first.vars);
+    await first.map(fleet);
+    await deliver(first.url, fleet.deliveries(300));
+    await first.idleCpu();
+    await first.stop();
+    fill(first.folder, backlog);
+    const worker = await start(contender, { sink, lanes, folder: first.folder });
+    try {
+      sink.answer({ delay });
+      return { backlog, ceiling, ...(await draining(worker, sink, backlog)) };
+    } finally {
+      await worker.stop();
+    }
+  } finally {
+    await first.close();
+    await sink.close();
+  }
+}
+
+/** The rate between the first and the last tenth, and the share of one core that the runtime used. */
+async function draining(worker, sink, backlog) {
+  const marks = [];
+  await worker.admin('POST', '/api/resume');
+  for (const share of [0.1, 0.9]) {
+    await sink.taking(0, backlog * share);
+    marks.push({ at: performance.now(), taken: sink.taken(), cpu: worker.cpu() });
+  }
+  await sink.taking(0, backlog);
+  await pause(100);
+  const [from, to] = marks;
+  const seconds = (to.at - from.at) / 1000;
+  return { rate: (to.taken - from.taken) / seconds, busy: (to.cpu - from.cpu) / seconds };
+}
