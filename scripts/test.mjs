@@ -21,6 +21,7 @@ const KINDS = {
   rust: () => runCargo(),
   edge: async () => {
     await build();
+    await buildPackage();
     return runNode('tests/edge');
   },
   npm: async () => {

@@ -1,8 +1,8 @@
 // weighbridge cartrack: the emulator of Cartrack's ingestion.
 
-import { once } from 'node:events';
 import { startCartrack } from '../emulator/cartrack.mjs';
-import { UsageError, wholeNumber } from './command.mjs';
+import { noMore, UsageError, wholeNumber } from './command.mjs';
+import { listening, untilInterrupted } from './serve.mjs';
 
 export const cartrack = {
   name: 'cartrack',
@@ -22,32 +22,23 @@ told to misbehave. Ctrl-C ends it.`,
 };
 
 async function run({ values, positionals }, { env, output }) {
-  if (positionals.length > 0)
-    throw new UsageError('cartrack takes options only. See weighbridge cartrack --help');
+  noMore(positionals, cartrack);
   const port = wholeNumber(values, 'port', { otherwise: 8788, least: 0, most: 65_535 });
   const apiKey = values.key ?? env.CARTRACK_API_KEY;
   if (!apiKey)
     throw new UsageError('Choose the key that it is to accept: set CARTRACK_API_KEY, or add --key TEXT.');
   let count = 0;
-  const emulator = await start(port, apiKey, ({ at, record }) => {
+  const onRecord = ({ at, record }) => {
     count += 1;
     output.result({ at, record }, `${at}  ${JSON.stringify(record)}`);
-  });
+  };
+  const emulator = await listening(port, () => startCartrack({ port, apiKey, onRecord }));
   output.result(
     { url: emulator.url },
     `Cartrack's emulator takes records at ${emulator.url}\nCtrl-C ends it.`,
   );
-  await Promise.race(['SIGINT', 'SIGTERM'].map((name) => once(process, name)));
+  await untilInterrupted();
   await emulator.close();
   output.result({ received: count }, `\n${count} ${count === 1 ? 'record' : 'records'} came.`);
   return true;
-}
-
-async function start(port, apiKey, onRecord) {
-  try {
-    return await startCartrack({ port, apiKey, onRecord });
-  } catch (error) {
-    if (error.code !== 'EADDRINUSE') throw error;
-    throw new UsageError(`Port ${port} is in use. Choose another one: --port ${port + 1}`);
-  }
 }

@@ -21,6 +21,17 @@ export function parseEnv(text) {
   return Object.fromEntries([...text.matchAll(line)].map(([, name, value]) => [name, unquote(value.trim())]));
 }
 
+/** The text of such a file with one variable set; the rest stays as it is. */
+export function withVariable(text, name, value) {
+  const start = `^([ \\t]*(?:export[ \\t]+)?${name}[ \\t]*=)`;
+  const line = new RegExp(
+    `${start}[ \\t]*(?:'[^']*'|"[^"]*"|\`[^\`]*\`|[^#\\n\\r]*?)(?=[ \\t]*(?:#|\\r?$))`,
+    'gm',
+  );
+  if (line.test(text)) return text.replace(line, (_, before) => before + value);
+  return `${text}${text === '' || text.endsWith('\n') ? '' : '\n'}${name}=${value}\n`;
+}
+
 function unquote(value) {
   return /^(['"`]).*\1$/s.test(value) ? value.slice(1, -1) : value;
 }

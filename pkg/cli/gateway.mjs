@@ -75,7 +75,8 @@ export class Gateway {
   }
 }
 
-function isLoopback({ hostname }) {
+/** Whether an address leads nowhere but to this machine. */
+export function isLoopback({ hostname }) {
   return hostname === 'localhost' || hostname === '[::1]' || hostname.startsWith('127.');
 }
 

@@ -3,16 +3,17 @@
 import { readFileSync } from 'node:fs';
 import { stripVTControlCharacters } from 'node:util';
 import { cartrack } from './cartrack.mjs';
-import { parse, UsageError } from './command.mjs';
+import { follow, parse, UsageError } from './command.mjs';
 import { doctor } from './doctor.mjs';
 import { settingsOf } from './env.mjs';
 import { Output } from './output.mjs';
 import { send } from './send.mjs';
 import { sign } from './sign.mjs';
 import { telematica } from './telematica.mjs';
+import { telemax } from './telemax.mjs';
 import { verify } from './verify.mjs';
 
-const COMMANDS = [verify, sign, send, cartrack, telematica, doctor];
+const COMMANDS = [verify, sign, send, cartrack, telematica, telemax, doctor];
 
 /** Exit statuses: done, or genuine; refused, or failed; a mistake in how the command was called. */
 const [OK, FAILED, USAGE] = [0, 1, 2];
@@ -29,7 +30,7 @@ export async function main(args, { env = process.env, stdin = process.stdin } = 
   }
 }
 
-async function dispatch([name, ...args], context) {
+async function dispatch([name, ...rest], context) {
   const { output } = context;
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
     output.text(overview());
@@ -39,11 +40,12 @@ async function dispatch([name, ...args], context) {
     output.result({ version: version() }, version());
     return OK;
   }
-  const command = COMMANDS.find((known) => known.name === name);
-  if (!command) {
+  const known = COMMANDS.find((known) => known.name === name);
+  if (!known) {
     const known = COMMANDS.map((known) => known.name).join(', ');
     throw new UsageError(`There is no such command. Known: ${known}. See weighbridge --help`);
   }
+  const { command, args } = follow(known, rest);
   if (args.includes('--help') || args.includes('-h')) {
     output.text(command.help);
     return OK;

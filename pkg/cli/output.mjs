@@ -3,6 +3,7 @@
 /** Results go to standard output, progress and failures to standard error. */
 export class Output {
   #json;
+  #shown;
 
   constructor(json) {
     this.#json = json;
@@ -20,13 +21,15 @@ export class Output {
 
   /** A line about what happens meanwhile; a terminal shows each in the place of the one before. */
   progress(line) {
-    if (this.#json) return;
+    if (this.#json || line === this.#shown) return;
+    this.#shown = line;
     process.stderr.write(process.stderr.isTTY ? `\r\u001b[K${line}` : `${line}\n`);
   }
 
   /** Ends the line of progress. */
   progressed() {
-    if (!this.#json && process.stderr.isTTY) process.stderr.write('\n');
+    if (this.#shown !== undefined && process.stderr.isTTY) process.stderr.write('\n');
+    this.#shown = undefined;
   }
 
   failure(error, message) {

@@ -76,7 +76,7 @@ for (const [version, node] of nodes()) {
 
     it('answers mistakes with status 2 and with what to do', async () => {
       for (const [args, message] of [
-        [['frob'], /Known: verify, sign, send, cartrack, telematica, doctor/],
+        [['frob'], /Known: verify, sign, send, cartrack, telematica, telemax, doctor/],
         [['verify'], /first argument: smartcar, telematica, telemax/],
         [['verify', 'telemax', 'a', KEYS.TELEMAX_WEBHOOK_SECRET], /too many arguments/],
         [
