@@ -9,7 +9,6 @@ import { startSink } from './sink.mjs';
 
 const CONNECTIONS = 6;
 const BACKLOG = 10_000;
-const SECONDS = 8;
 const SETUPS = [
   { lanes: 1, delay: 50 },
   { lanes: 2, delay: 50 },
@@ -19,12 +18,12 @@ const SETUPS = [
   { lanes: 8, delay: 5 },
 ];
 
-/** Drains one backlog after the other: 10,000 events, or as many as would take eight seconds at the ceiling. */
-export async function relay({ base } = {}) {
+/** Drains one backlog after the other: 10,000 events, or as many as would take so many seconds at the ceiling. */
+export async function relay({ base, seconds = 8 } = {}) {
   const results = [];
   for (const [name, contender] of Object.entries(contenders({ base }))) {
     if (name === 'peer' || name === 'floor') continue;
-    for (const setup of SETUPS) results.push({ name, ...setup, ...(await drain(contender, setup)) });
+    for (const setup of SETUPS) results.push({ name, ...setup, ...(await drain(contender, setup, seconds)) });
   }
   const rows = results.map(({ name, lanes, delay, backlog, rate, ceiling, busy }) => [
     name,
@@ -45,9 +44,9 @@ export async function relay({ base } = {}) {
   return { results, text: table([head, ...rows]) };
 }
 
-async function drain(contender, { lanes, delay }) {
+async function drain(contender, { lanes, delay }, seconds) {
   const ceiling = (lanes * CONNECTIONS * 1000) / delay;
-  const backlog = Math.min(BACKLOG, ceiling * SECONDS);
+  const backlog = Math.min(BACKLOG, ceiling * seconds);
   const sink = await startSink();
   // Cartrack refuses the key, so that the lanes hold back what they have.
   sink.answer({ status: 401 });
