@@ -5,7 +5,7 @@
 //! package behind `npm`. Read in this order:
 //!
 //! 1. a delivery comes in: [`inbound`], [`secret`], [`signature`], [`freshness`], [`challenge`],
-//!    [`rejection`]
+//!    [`rejection`], [`base64`]
 //! 2. it is read: [`receive`], [`provider`], [`payload`], [`event`], [`timestamp`]
 //! 3. it is sent on: [`mapping`], `import`, [`relay`], [`cartrack`], [`outcome`], [`backoff`], [`state`],
 //!    [`fault`]
@@ -15,6 +15,7 @@
 extern crate alloc;
 
 pub mod backoff;
+pub mod base64;
 pub mod cartrack;
 pub mod challenge;
 pub mod event;

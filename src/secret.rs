@@ -1,11 +1,10 @@
 //! Secrets and keyrings. A secret never prints; a keyring holds several keys, so that a key can
 //! be rotated with nothing refused.
 
+use crate::base64;
 use alloc::string::String;
+use alloc::vec;
 use alloc::vec::Vec;
-use base64::Engine;
-use base64::alphabet::STANDARD;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use core::fmt;
 use hmac::digest::CtOutput;
 use hmac::{Hmac, KeyInit, Mac};
@@ -61,7 +60,15 @@ pub enum SecretError {
 
 impl fmt::Display for SecretError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+        f.write_str(self.message())
+    }
+}
+
+impl SecretError {
+    /// What is wrong, and what to do.
+    #[must_use]
+    pub const fn message(self) -> &'static str {
+        match self {
             Self::Empty => "The secret is empty. Copy it from the provider's dashboard.",
             Self::NotBase64 => {
                 "The secret is not base64 after its prefix whsec_. Copy it whole, as the \
@@ -72,7 +79,7 @@ impl fmt::Display for SecretError {
                  encoding to utf8."
             }
             Self::WhiteSpace => "The secret has white space in it. Copy it again without.",
-        })
+        }
     }
 }
 
@@ -243,9 +250,15 @@ fn prepare(secret: &str, format: KeyFormat) -> Result<Hmac<Sha256>, SecretError>
     }
     let key = match format {
         KeyFormat::Hex => hex::decode(secret).map_err(|_| SecretError::NotHex)?,
-        KeyFormat::StandardWebhooks => LENIENT
-            .decode(secret.strip_prefix("whsec_").unwrap_or(secret))
-            .map_err(|_| SecretError::NotBase64)?,
+        KeyFormat::StandardWebhooks => {
+            let text = secret.strip_prefix("whsec_").unwrap_or(secret);
+            let mut key = vec![0; text.len()];
+            // As the official libraries read secrets; signatures are read strictly.
+            let len = base64::decode(text, base64::Form::Lenient, &mut key)
+                .ok_or(SecretError::NotBase64)?;
+            key.truncate(len);
+            key
+        }
         KeyFormat::Utf8 => secret.as_bytes().to_vec(),
     };
     if key.is_empty() {
@@ -272,15 +285,6 @@ fn mac(key: &Hmac<Sha256>, parts: &[&[u8]]) -> Hmac<Sha256> {
 fn digest(token: &str) -> Hmac<Sha256> {
     mac(&keyed(b"weighbridge bearer token"), &[token.as_bytes()])
 }
-
-/// Secrets are read as the official libraries do: padding is optional, and spare bits of the last
-/// digit do not matter. Signatures are read strictly.
-const LENIENT: GeneralPurpose = GeneralPurpose::new(
-    &STANDARD,
-    GeneralPurposeConfig::new()
-        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
-        .with_decode_allow_trailing_bits(true),
-);
 
 #[cfg(test)]
 mod tests {

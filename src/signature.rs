@@ -2,6 +2,7 @@
 //!
 //! Standard Webhooks: <https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md>
 
+use crate::base64;
 use crate::freshness;
 use crate::inbound::{Field, Headers, Inbound};
 use crate::rejection::{Malformed, Rejection};
@@ -9,10 +10,8 @@ use crate::secret::{BearerRing, Keys};
 use crate::timestamp::UtcMillis;
 use alloc::borrow::ToOwned;
 use alloc::string::{String, ToString};
+use alloc::vec;
 use alloc::vec::Vec;
-use alloc::{format, vec};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
 /// What a provider signs, and where it puts the signature.
@@ -154,7 +153,7 @@ pub fn sign(
         Scheme::HexOfBody { header, prefix } => {
             vec![(
                 header,
-                format!("{prefix}{}", hex::encode(keyring.sign(&[body]))),
+                [prefix, &hex::encode(keyring.sign(&[body]))].concat(),
             )]
         }
         Scheme::StandardWebhooks => {
@@ -163,7 +162,7 @@ pub fn sign(
             vec![
                 ("svix-id", id.to_owned()),
                 ("svix-timestamp", timestamp),
-                ("svix-signature", format!("v1,{}", STANDARD.encode(tag))),
+                ("svix-signature", ["v1,", &base64::encode(&tag)].concat()),
             ]
         }
     }
@@ -267,7 +266,9 @@ fn present<'a>(headers: &'a Headers, names: &[&'static str]) -> Result<&'a str, 
 
 /// Reads 32 bytes of strict, padded base64: one text for one tag, so that no byte can be changed.
 fn decode_tag(text: &str) -> Option<[u8; 32]> {
-    STANDARD.decode(text).ok()?.try_into().ok()
+    let mut tag = [0; 32];
+    let len = base64::decode(text, base64::Form::Strict, &mut tag)?;
+    (len == tag.len()).then_some(tag)
 }
 
 const STANDARD_WEBHOOKS_HEADERS: [&str; 6] = [

@@ -9,7 +9,15 @@ use std::path::{Path, PathBuf};
 /// nor later ones. What lies in a module's folder counts with it, unless it has an entry itself;
 /// `*` stands for every file of a folder.
 const LAYERS: &[&[&str]] = &[
-    &["backoff", "fault", "rejection", "state", "timestamp"],
+    &[
+        "backoff",
+        "base64",
+        "fault",
+        "json",
+        "rejection",
+        "state",
+        "timestamp",
+    ],
     &["freshness", "inbound", "mapping", "payload", "secret"],
     &["challenge", "signature"],
     &["event"],

@@ -1,0 +1,157 @@
+//! Base64 (RFC 4648, section 4) in the two forms that are needed here: strict for signatures, and for
+//! secrets as the official libraries of Standard Webhooks read them.
+//!
+//! By hand, because it is so little; the library for it would be a fifteenth of the npm package.
+
+use alloc::string::String;
+
+/// How exactly a text has to be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// Padding is optional, and spare bits of the last digit do not matter.
+    Lenient,
+    /// Padded, and spare bits are zero: one text for the same bytes and no other.
+    Strict,
+}
+
+/// Decodes `text` to the beginning of `bytes` and gives how many there are; `None` where it is not of
+/// this form, or does not fit.
+#[must_use]
+pub fn decode(text: &str, form: Form, bytes: &mut [u8]) -> Option<usize> {
+    let digits = text.trim_end_matches('=');
+    let padding = text.len() - digits.len();
+    let due = match digits.len() % 4 {
+        0 => 0,
+        2 => 2,
+        3 => 1,
+        _ => return None,
+    };
+    if padding > due || (padding < due && form == Form::Strict) {
+        return None;
+    }
+    let mut free = bytes.iter_mut();
+    let (mut held, mut bits, mut len) = (0_u32, 0, 0);
+    for digit in digits.bytes() {
+        held = (held << 6) | u32::from(value(digit)?);
+        bits += 6;
+        if bits >= 8 {
+            bits -= 8;
+            let [_, _, _, byte] = (held >> bits).to_be_bytes();
+            *free.next()? = byte;
+            len += 1;
+        }
+    }
+    let spare = held & ((1 << bits) - 1);
+    (spare == 0 || form == Form::Lenient).then_some(len)
+}
+
+/// Encodes `bytes`, padded.
+#[must_use]
+pub fn encode(bytes: &[u8]) -> String {
+    let mut text = String::new();
+    for group in bytes.chunks(3) {
+        let held = group
+            .iter()
+            .zip([16, 8, 0])
+            .fold(0, |held, (byte, shift)| held | u32::from(*byte) << shift);
+        for (place, shift) in [18, 12, 6, 0].into_iter().enumerate() {
+            let digit = DIGITS.get((held >> shift) as usize & 63);
+            text.push(match digit {
+                Some(digit) if place <= group.len() => char::from(*digit),
+                _ => '=',
+            });
+        }
+    }
+    text
+}
+
+const fn value(digit: u8) -> Option<u8> {
+    match digit {
+        b'A'..=b'Z' => Some(digit - b'A'),
+        b'a'..=b'z' => Some(digit - b'a' + 26),
+        b'0'..=b'9' => Some(digit - b'0' + 52),
+        b'+' => Some(62),
+        b'/' => Some(63),
+        _ => None,
+    }
+}
+
+const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ::base64::Engine;
+    use ::base64::alphabet::STANDARD as ALPHABET;
+    use ::base64::engine::general_purpose::STANDARD;
+    use ::base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+    use proptest::prelude::*;
+
+    /// What `Lenient` is to agree with.
+    const INDIFFERENT: GeneralPurpose = GeneralPurpose::new(
+        &ALPHABET,
+        GeneralPurposeConfig::new()
+            .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+            .with_decode_allow_trailing_bits(true),
+    );
+
+    fn decoded(text: &str, form: Form) -> Option<Vec<u8>> {
+        let mut bytes = vec![0; text.len()];
+        let len = decode(text, form, &mut bytes)?;
+        bytes.truncate(len);
+        Some(bytes)
+    }
+
+    fn agree(text: &str) {
+        assert_eq!(
+            decoded(text, Form::Strict),
+            STANDARD.decode(text).ok(),
+            "{text:?}"
+        );
+        assert_eq!(
+            decoded(text, Form::Lenient),
+            INDIFFERENT.decode(text).ok(),
+            "{text:?}"
+        );
+    }
+
+    #[test]
+    fn every_short_text_is_what_the_library_makes_of_it() {
+        let characters = [
+            'A', 'Q', 'Z', 'a', 'g', 'w', 'z', '0', '9', '+', '/', '=', '-', ' ', 'é',
+        ];
+        let mut texts = vec![String::new()];
+        for _ in 0..5 {
+            let longer = texts
+                .iter()
+                .flat_map(|text| characters.map(|c| format!("{text}{c}")));
+            texts = longer.collect();
+            for text in &texts {
+                agree(text);
+            }
+            if texts.len() > 100_000 {
+                texts.retain(|text| text.starts_with("Qg"));
+            }
+        }
+    }
+
+    #[test]
+    fn what_does_not_fit_is_refused() {
+        assert_eq!(decode("QUFB", Form::Strict, &mut [0; 3]), Some(3));
+        assert_eq!(decode("QUFB", Form::Strict, &mut [0; 2]), None);
+    }
+
+    proptest! {
+        #[test]
+        fn texts_are_what_the_library_makes_of_them(text in "[A-Za-z0-9+/]{0,90}[A-Za-z0-9+/=_ ]{0,4}") {
+            agree(&text);
+        }
+
+        #[test]
+        fn bytes_are_encoded_as_the_library_does(bytes in prop::collection::vec(any::<u8>(), 0..90)) {
+            let text = encode(&bytes);
+            prop_assert_eq!(&text, &STANDARD.encode(&bytes));
+            prop_assert_eq!(decoded(&text, Form::Strict), Some(bytes));
+        }
+    }
+}
