@@ -2,6 +2,7 @@
 //!
 //! Nothing in it is invented: what a delivery does not say is absent.
 
+use crate::json::Value;
 use crate::mapping::Vin;
 use crate::signature::Verified;
 use crate::timestamp::UtcMillis;
@@ -9,7 +10,6 @@ use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 /// What one delivery says about one vehicle at one moment.
 ///

@@ -6,7 +6,7 @@
 //!
 //! 1. a delivery comes in: [`inbound`], [`secret`], [`signature`], [`freshness`], [`challenge`],
 //!    [`rejection`], [`base64`]
-//! 2. it is read: [`receive`], [`provider`], [`payload`], [`event`], [`timestamp`]
+//! 2. it is read: [`receive`], [`provider`], [`payload`], [`json`], [`event`], [`timestamp`]
 //! 3. it is sent on: [`mapping`], `import`, [`relay`], [`cartrack`], [`outcome`], [`backoff`], [`state`],
 //!    [`fault`]
 
@@ -24,6 +24,7 @@ pub mod freshness;
 #[cfg(not(feature = "npm"))]
 pub mod import;
 pub mod inbound;
+pub mod json;
 pub mod mapping;
 pub mod outcome;
 pub mod payload;

@@ -21,7 +21,6 @@ use crate::rejection::Rejection;
 use crate::secret::{Keyring, Keys, is_among};
 use crate::signature;
 use crate::timestamp::UtcMillis;
-use alloc::string::ToString;
 use buffers::{body_of, headers_of};
 use core::panic::PanicInfo;
 use replies::{Catalogue, Outcome, Refusal, Weighed, reply};
@@ -79,7 +78,7 @@ pub fn catalogue() -> usize {
 pub fn ring(kind: usize, len: usize) -> i32 {
     match buffers::with_input(|input| Ring::new(kind, input.get(..len).unwrap_or_default())) {
         Ok(ring) => rings::keep(ring),
-        Err(error) => complement(reply(&error.to_string())),
+        Err(error) => complement(reply(&error.message())),
     }
 }
 

@@ -4,11 +4,11 @@
 //! them would be a fifth of the package.
 
 use crate::event::{Event, Measured, Mode, Moment, Position, SkipReason};
+use crate::json::Value;
 use crate::mapping::Vin;
 use crate::payload;
 use alloc::borrow::ToOwned;
 use alloc::vec::Vec;
-use serde_json::Value;
 
 /// A member that every event has is missing, or one is not of its form.
 pub struct NoEvent;

@@ -9,7 +9,8 @@ use crate::provider::telematica::CALLBACK_HEADERS;
 use crate::provider::{PROVIDERS, Reading};
 use crate::receive::Received;
 use crate::rejection::Rejection;
-use alloc::string::{String, ToString};
+use alloc::borrow::Cow;
+use alloc::string::String;
 use alloc::vec::Vec;
 use serde::Serialize;
 
@@ -48,7 +49,7 @@ impl Catalogue {
 #[derive(Serialize)]
 pub struct Refusal {
     code: &'static str,
-    message: String,
+    message: Cow<'static, str>,
     status: u16,
 }
 
@@ -56,7 +57,7 @@ impl Refusal {
     pub fn of(rejection: &Rejection) -> Self {
         Self {
             code: rejection.code(),
-            message: rejection.to_string(),
+            message: rejection.message(),
             status: rejection.status(),
         }
     }

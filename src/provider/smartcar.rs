@@ -6,6 +6,7 @@
 
 use crate::challenge::Challenge;
 use crate::event::{Event, Measured, Mode, SkipReason, TimeSource, to_km, to_kmh};
+use crate::json::Value;
 use crate::mapping::Vin;
 use crate::payload;
 use crate::provider::{Provider, Reading};
@@ -13,8 +14,7 @@ use crate::rejection::Rejection;
 use crate::secret::KeyFormat;
 use crate::signature::{Scheme, Verified};
 use crate::timestamp::UtcMillis;
-use alloc::format;
-use serde_json::Value;
+use alloc::string::{String, ToString};
 
 /// Smartcar, keyed by application management tokens.
 #[derive(Debug)]
@@ -106,7 +106,7 @@ impl Provider for Smartcar {
 /// What every event of generation 4.0 has, and what an unknown event may have.
 fn envelope(verified: &Verified<'_>, body: &Value, kind: &str) -> Event {
     let id =
-        payload::id(body, "/eventId").unwrap_or_else(|| format!("sc-{}", verified.body_hash()));
+        payload::id(body, "/eventId").unwrap_or_else(|| ["sc-", &verified.body_hash()].concat());
     let mut event = Event::of(verified, NAME, kind, id);
     event.vehicle =
         payload::id(body, "/data/vehicle/id").or_else(|| payload::id(body, "/vehicleId"));
@@ -205,20 +205,15 @@ fn located(
 fn vehicles(verified: &Verified<'_>, body: &Value, kind: &str) -> Reading {
     let vehicles = payload::array(body, "/payload/vehicles");
     if vehicles.is_empty() {
-        let event = Event::of(
-            verified,
-            NAME,
-            kind,
-            format!("sc2-{}-0", verified.body_hash()),
-        );
+        let event = Event::of(verified, NAME, kind, placed(verified, 0));
         let event = with_mode(event, mode(body)).skipped(SkipReason::InvalidPayload);
         return Reading::event(event);
     }
     let events = vehicles.iter().enumerate().map(|(index, vehicle)| {
         let id = payload::id(vehicle, "/vehicleId");
         let event_id = match (payload::id(vehicle, "/requestId"), &id) {
-            (Some(request), Some(vehicle)) => format!("{request}:{vehicle}"),
-            _ => format!("sc2-{}-{index}", verified.body_hash()),
+            (Some(request), Some(vehicle)) => [&request, ":", vehicle].concat(),
+            _ => placed(verified, index),
         };
         let mut event = Event::of(verified, NAME, kind, event_id);
         event.vehicle = id;
@@ -234,6 +229,11 @@ fn vehicles(verified: &Verified<'_>, body: &Value, kind: &str) -> Reading {
         events: events.collect(),
         ..Reading::default()
     }
+}
+
+/// The id of the part at `index` of a delivery without ids.
+fn placed(verified: &Verified<'_>, index: usize) -> String {
+    ["sc2-", &verified.body_hash(), "-", &index.to_string()].concat()
 }
 
 /// What the paths of one vehicle of generation 2.0 say.
@@ -271,10 +271,11 @@ fn path<'a>(vehicle: &'a Value, name: &str) -> Option<&'a Value> {
 }
 
 fn header<'a>(data: &'a Value, name: &str) -> Option<&'a str> {
-    let headers = payload::member(data, "/headers")?.as_object()?;
+    // Of several spellings the first in order counts, of the same one the last in the text.
+    let headers = payload::member(data, "/headers")?.members().iter().rev();
     headers
-        .iter()
-        .find(|(known, _)| known.eq_ignore_ascii_case(name))?
+        .filter(|(known, _)| known.eq_ignore_ascii_case(name))
+        .min_by_key(|(known, _)| known)?
         .1
         .as_str()
 }
@@ -287,7 +288,7 @@ fn data_age(data: &Value) -> Option<UtcMillis> {
 /// Generation 2.0, `eventBased`: charging started, stopped or completed, without a position.
 fn event_based(verified: &Verified<'_>, body: &Value) -> Event {
     let id = payload::id(body, "/payload/eventId");
-    let id = id.unwrap_or_else(|| format!("sc2-{}-0", verified.body_hash()));
+    let id = id.unwrap_or_else(|| placed(verified, 0));
     let mut event = Event::of(verified, NAME, "eventBased", id);
     event.vehicle = payload::id(body, "/payload/vehicleId");
     event.event_ts = payload::time(body, "/payload/eventTime");

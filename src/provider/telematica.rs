@@ -4,6 +4,7 @@
 //! <https://docs.telematica.so/docs/callback-endpoint>.
 
 use crate::event::{Event, SkipReason, TimeSource, to_km};
+use crate::json::Value;
 use crate::mapping::{Action, Mapping, MappingChange, Vin};
 use crate::payload;
 use crate::provider::{Provider, Reading};
@@ -12,9 +13,8 @@ use crate::secret::KeyFormat;
 use crate::signature::{Scheme, Verified, headers_of};
 use alloc::borrow::ToOwned;
 use alloc::string::String;
+use alloc::vec;
 use alloc::vec::Vec;
-use alloc::{format, vec};
-use serde_json::Value;
 
 /// Telematica's Svix endpoint.
 #[derive(Debug)]
@@ -106,7 +106,7 @@ pub const CALLBACK_HEADERS: &[&str] = &[
 fn start(verified: &Verified<'_>, kind: &str) -> Event {
     let id = verified
         .id()
-        .map_or_else(|| format!("cb-{}", verified.body_hash()), str::to_owned);
+        .map_or_else(|| ["cb-", &verified.body_hash()].concat(), str::to_owned);
     Event::of(verified, NAME, kind, id)
 }
 

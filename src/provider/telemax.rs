@@ -6,14 +6,13 @@
 
 use crate::event::{Event, Measured, Moment, SkipReason, TimeSource};
 use crate::inbound::Field;
+use crate::json::Value;
 use crate::payload;
 use crate::provider::{Provider, Reading};
 use crate::rejection::Rejection;
 use crate::secret::KeyFormat;
 use crate::signature::{Scheme, Verified};
-use alloc::format;
 use alloc::string::String;
-use serde_json::Value;
 
 /// Telemax, keyed by webhook secrets.
 #[derive(Debug)]
@@ -50,7 +49,7 @@ impl Provider for Telemax {
     fn read(&self, verified: &Verified<'_>) -> Result<Reading, Rejection> {
         let body = payload::parse_object(verified.body())?;
         let label = payload::text(&body, "/alertType");
-        let id = format!("tmx-{}", verified.body_hash());
+        let id = ["tmx-", &verified.body_hash()].concat();
         let mut event = Event::of(verified, NAME, label.unwrap_or("unknown"), id);
         event.vehicle = payload::id(&body, "/vehicleId");
         // The documentation calls the delivery id both "per attempt" and a key for idempotency;

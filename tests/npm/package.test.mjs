@@ -25,7 +25,7 @@ it('is small', (t) => {
   const wasm = gzipSync(readFileSync(join(installed, 'dist', 'weighbridge.wasm')), { level: 9 }).length;
   const whole = statSync(tarball).size;
   t.diagnostic(`wasm ${(wasm / 1000).toFixed(1)} kB gzipped, tarball ${(whole / 1000).toFixed(1)} kB`);
-  assert.ok(wasm <= 46_000, `the wasm is ${wasm} bytes gzipped`);
+  assert.ok(wasm <= 40_000, `the wasm is ${wasm} bytes gzipped`);
   assert.ok(whole <= 250_000, `the tarball is ${whole} bytes`);
 });
 
