@@ -10,6 +10,7 @@ import { storage } from './edge/storage.mjs';
 import { throughput } from './edge/throughput.mjs';
 import { native } from './native/run.mjs';
 import { verification } from './npm/run.mjs';
+import { table } from './table.mjs';
 
 const EDGE = { cpu, throughput, relay, size, storage };
 const PARTS = { ...EDGE, npm: verification, native };
@@ -30,9 +31,13 @@ await entry(import.meta, async (args) => {
   }
   const all = values.long ? known : PARTS;
   const texts = [];
+  const aims = [];
   for (const name of names.length > 0 ? names : Object.keys(all)) {
     step(`measuring: ${name}`);
-    texts.push((await known[name](values)).text);
+    const measured = await known[name](values);
+    texts.push(measured.text);
+    aims.push(...(measured.aims ?? []));
   }
+  if (aims.length > 0) texts.push(table([['', 'measured', 'aim', ''], ...aims]));
   console.log(`\n${texts.join('\n\n')}`);
 });

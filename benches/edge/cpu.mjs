@@ -1,6 +1,6 @@
 // The CPU time of the runtime for each delivery: until it has arrived at Cartrack, and its two halves alone.
 
-import { median, table, times } from '../table.mjs';
+import { atMost, median, table, times } from '../table.mjs';
 import { contenders, ensurePeer, start } from './contenders.mjs';
 import { deliver, Fleet } from './load.mjs';
 import { startSink } from './sink.mjs';
@@ -96,5 +96,9 @@ function report(all) {
     `${Math.round(worker.resident() / 1e6)} MB`,
   ]);
   const head = ['CPU for a delivery', ...PHASES.flatMap((phase) => [phase, 'to the peer']), 'resident'];
-  return { results, text: table([head, ...rows]) };
+  const aims = [
+    atMost('CPU until delivered, to the JavaScript Worker', results.weighbridge.whole.ratio, 0.8, times),
+    atMost('CPU of accepting alone, to the same', results.weighbridge.accept.ratio, 0.8, times),
+  ];
+  return { results, aims, text: table([head, ...rows]) };
 }

@@ -1,11 +1,19 @@
 // What a delivered event costs in rows, alarms, reads of KV and requests, as the platform counts and bills them.
 
-import { table } from '../table.mjs';
+import { atMost, table } from '../table.mjs';
 import { contenders, ensurePeer, start } from './contenders.mjs';
 import { deliver, Fleet } from './load.mjs';
 import { startSink } from './sink.mjs';
 
-const COUNTS = ['rowsWritten', 'alarms', 'rowsRead', 'statements', 'kvReads', 'kvWrites', 'requests'];
+const COUNTS = {
+  rowsWritten: 'rows written',
+  alarms: 'alarms set',
+  rowsRead: 'rows read',
+  statements: 'statements',
+  kvReads: 'KV reads',
+  kvWrites: 'KV writes',
+  requests: 'requests',
+};
 /** Of each provider. */
 export const VEHICLES = 10;
 
@@ -19,10 +27,16 @@ export async function storage({ base, count = 600, width = 8 } = {}) {
   const each = (number) => (number / count).toFixed(2);
   const rows = Object.entries(results).map(([name, counts]) => [
     name,
-    ...COUNTS.map((what) => each(counts[what])),
+    ...Object.keys(COUNTS).map((what) => each(counts[what])),
+    counts.wasmBytes ? `${(counts.wasmBytes / 1e6).toFixed(1)} MB` : '–',
   ]);
-  const head = ['For each delivered event', ...COUNTS];
-  return { results, count, text: table([head, ...rows]) };
+  const head = ['For each delivered event', ...Object.values(COUNTS), 'wasm memory'];
+  const { rowsWritten, alarms, kvReads } = results.weighbridge;
+  const aims = [
+    atMost('Rows written for an event, alarms among them', (rowsWritten + alarms) / count, 3),
+    atMost('Reads of KV for a vehicle in a minute', kvReads / (3 * VEHICLES), 1),
+  ];
+  return { results, aims, text: table([head, ...rows]) };
 }
 
 /** What one contender asks of the platform for `count` deliveries, `width` at a time. */

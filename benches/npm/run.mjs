@@ -33,7 +33,7 @@ const common = {
 };
 
 /** `id.timestamp.body` in base64: by Standard Webhooks. */
-function standardWebhooks(body) {
+async function standardWebhooks(body) {
   const headers = { ...common, ...weighbridge.sign('telematica', body, secret) };
   const unbranded = Object.fromEntries(
     Object.entries(headers).map(([name, value]) => [name.replace('svix', 'webhook'), value]),
@@ -41,6 +41,7 @@ function standardWebhooks(body) {
   const [theirs, others, ours] = [SvixWebhook, StandardWebhook, dropIn.Webhook].map(
     (Webhook) => new Webhook(secret),
   );
+  const key = await hmacKey(Buffer.from(secret.slice(6), 'base64'));
   return {
     'verify()': () => weighbridge.verify('telematica', { headers, body }, secret).ok,
     'class Webhook': () => ours.verify(body, headers, { jsonParse: false }) === undefined,
@@ -54,6 +55,13 @@ function standardWebhooks(body) {
       const given = Buffer.from(headers['svix-signature'].slice(3), 'base64');
       return given.length === tag.length && timingSafeEqual(given, tag);
     },
+    WebCrypto: async () => {
+      const [id, timestamp] = [headers['svix-id'], headers['svix-timestamp']];
+      if (Math.abs(Date.now() / 1000 - Number(timestamp)) > 300) return false;
+      const given = Buffer.from(headers['svix-signature'].slice(3), 'base64');
+      const message = Buffer.concat([Buffer.from(`${id}.${timestamp}.`), body]);
+      return webcrypto.subtle.verify('HMAC', key, given, message);
+    },
   };
 }
 
@@ -61,13 +69,7 @@ function standardWebhooks(body) {
 async function hexOfBody(body) {
   const headers = { ...common, ...weighbridge.sign('smartcar', body, token) };
   const text = body.toString();
-  const key = await webcrypto.subtle.importKey(
-    'raw',
-    Buffer.from(token),
-    { name: 'HMAC', hash: 'SHA-256' },
-    false,
-    ['verify'],
-  );
+  const key = await hmacKey(Buffer.from(token));
   return {
     'verify()': () => weighbridge.verify('smartcar', { headers, body }, token).ok,
     'node:crypto': () => {
@@ -79,6 +81,10 @@ async function hexOfBody(body) {
       webcrypto.subtle.verify('HMAC', key, Buffer.from(headers['sc-signature'], 'hex'), body),
     '@octokit/webhooks-methods': async () => octokitVerify(token, text, `sha256=${headers['sc-signature']}`),
   };
+}
+
+function hmacKey(bytes) {
+  return webcrypto.subtle.importKey('raw', bytes, { name: 'HMAC', hash: 'SHA-256' }, false, ['verify']);
 }
 
 /** The microseconds of the base, and for each other candidate how many times as long it takes. */

@@ -13,6 +13,8 @@ const UNMAPPED_FOR_MS = 72 * 3_600_000;
 const KEPT_MS = 30 * 24 * 3_600_000;
 const RETRY_SECONDS = [5, 30, 120, 600, 1800, 3600, 7200, 14_400];
 
+const WAITING = ['pending', 'unmapped', 'held'];
+
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS events (
     id INTEGER PRIMARY KEY,
@@ -160,17 +162,20 @@ export class Outbox extends DurableObject {
     const free = (row) => !this.#busy.has(row.id) && !(row.vehicle && busyVehicles.has(row.vehicle));
     let at = this.#queue.findIndex(free);
     if (at < 0) {
-      const rows = this.#sql.exec(
-        `SELECT id, provider, vehicle, state, since, attempts, event FROM events
-         WHERE state IN ('pending', 'unmapped', 'held') AND due_at <= ? ORDER BY due_at LIMIT ?`,
-        this.#probeAt ? Number.MAX_SAFE_INTEGER : Date.now(),
-        CONNECTIONS * 4,
-      );
+      const now = this.#probeAt ? Number.MAX_SAFE_INTEGER : Date.now();
+      const states = this.#probeAt ? ['held', 'pending'] : ['pending', 'unmapped'];
+      const rows = states.flatMap((state) => this.#due(state, now));
       // What is being sent at this moment will have another state when the queue comes to it.
-      this.#queue = rows.toArray().filter((row) => !this.#busy.has(row.id));
+      this.#queue = rows.filter((row) => !this.#busy.has(row.id));
       at = this.#queue.findIndex(free);
     }
     return at < 0 ? undefined : this.#queue.splice(at, 1)[0];
+  }
+
+  #due(state, now) {
+    const statement = `SELECT id, provider, vehicle, state, since, attempts, event FROM events
+      WHERE state = ? AND due_at <= ? ORDER BY due_at LIMIT ?`;
+    return this.#sql.exec(statement, state, now, CONNECTIONS * 4).toArray();
   }
 
   async #send(row) {
@@ -267,10 +272,12 @@ export class Outbox extends DurableObject {
 
   /** Sets the alarm for what is due next, unless it is set for an earlier time. */
   async #arm() {
-    const { due } = this.#first(
-      "SELECT min(due_at) AS due FROM events WHERE state IN ('pending', 'unmapped', 'held')",
-    );
-    if (due === null) return;
+    // One lookup in the index for each state: over several states at once SQLite would read them all.
+    const times = WAITING.map(
+      (state) => this.#first('SELECT min(due_at) AS due FROM events WHERE state = ?', state).due,
+    ).filter((due) => due !== null);
+    if (times.length === 0) return;
+    const due = Math.min(...times);
     // In the local runtime an alarm for the present moment can get lost.
     const at = Math.max(this.#probeAt ?? due, Date.now() + 2);
     if (this.#armedFor <= at && this.#armedFor > Date.now()) return;
