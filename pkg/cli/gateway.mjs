@@ -77,7 +77,7 @@ export class Gateway {
 
 /** Whether an address leads nowhere but to this machine. */
 export function isLoopback({ hostname }) {
-  return hostname === 'localhost' || hostname === '[::1]' || hostname.startsWith('127.');
+  return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname);
 }
 
 function inFile(name) {

@@ -85,12 +85,12 @@ for (const [version, node] of nodes()) {
 
     it('says what to do about every mistake, and never repeats a value', async () => {
       for (const [args, message] of [
-        [[], /Say what to do: connect-url or check/],
-        [['frob'], /Say what to do: connect-url or check/],
+        [[], /Say what to do: connect-url, check/],
+        [['frob'], /Say what to do: connect-url, check/],
         [['connect-url'], /Say --app/],
         [['connect-url', '--app', 'a'], /Say --user/],
-        [['connect-url', ...USER, 'more'], /takes options only/],
-        [['connect-url', ...USER, '--to', 'https://x.example'], /--to is no option of connect-url/],
+        [['connect-url', ...USER, 'more'], /takes no more arguments/],
+        [['connect-url', ...USER, '--to', 'https://x.example'], /'--to'.*telematica connect-url --help/],
         [['connect-url', '--app', '', '--user', 'u'], /--app is empty/],
         [['connect-url', '--app', ' SECRET', '--user', 'u'], /--app has white space/],
         [['connect-url', '--app', 'SEC\nRET', '--user', 'u'], /--app has white space .* or control/],
@@ -117,10 +117,11 @@ for (const [version, node] of nodes()) {
         [['connect-url', ...USER, '--metadata', 'a b=SECRET'], /letters, digits and _ only/],
         [['connect-url', ...USER, '--metadata', 'a='], /--metadata is empty/],
         [['connect-url', ...USER, '--metadata', 'a=1', '--metadata', 'a=SECRET'], /same name twice/],
-        [['check', '--app', 'a'], /--app is no option of check/],
+        [['check', '--app', 'a'], /'--app'.*telematica check --help/],
         [['check', '--to', 'ftp://x.example'], /--to takes a URL/],
         [['check', '--to', 'https://x.example/hooks/telematica'], /without a path/],
         [['check', '--to', 'http://x.example'], /with https:\/\//],
+        [['check', '--to', 'http://127.x.example'], /with https:\/\//],
       ]) {
         const { code, stdout, stderr } = await telematica(args);
         assert.equal(code, 2, `${args}: ${stdout}${stderr}`);

@@ -1,5 +1,6 @@
 // Whether records can go to Cartrack: its settings in the gateway, and on demand the key itself.
 
+import { isLoopback } from '../gateway.mjs';
 import { exchange } from '../http.mjs';
 
 const INGEST = '/api/data/ingest/telematics';
@@ -44,7 +45,7 @@ export async function key({ gateway, env, origin }, report, regions = REGIONS) {
   }
   const isRegion = Object.values(regions).includes(here);
   // A key is not sent to whatever address a gateway names.
-  if (!isRegion && !isLoopback(here) && here !== originOf(env.CARTRACK_URL)) {
+  if (!isRegion && !isLoopback(new URL(here)) && here !== originOf(env.CARTRACK_URL)) {
     const message = `not tried: records go to ${here}, which is no region of Cartrack`;
     return report.warn(check, message, 'set CARTRACK_URL here too if that address is yours');
   }
@@ -85,10 +86,6 @@ function originHere({ CARTRACK_URL, CARTRACK_REGION = '' }, regions) {
 
 function originOf(text) {
   return URL.canParse(text) ? new URL(text).origin : undefined;
-}
-
-function isLoopback(origin) {
-  return ['127.0.0.1', 'localhost', '[::1]'].includes(new URL(origin).hostname);
 }
 
 function placeOf(origin, regions) {

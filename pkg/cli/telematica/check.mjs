@@ -1,6 +1,7 @@
 // Posts what Telematica posts, about a vehicle that nobody has, and tells what the gateway made of it.
 
 import { setTimeout as pause } from 'node:timers/promises';
+import { noMore } from '../command.mjs';
 import { makeDelivery } from '../delivery.mjs';
 import { Gateway, gatewayUrl } from '../gateway.mjs';
 import { makePhantom, PHANTOM } from '../phantom.mjs';
@@ -34,8 +35,33 @@ const STEPS = [
   },
 ];
 
-/** Whether the gateway made of everything what it should. */
-export async function check(values, { env, output }) {
+export const check = {
+  name: 'telematica check',
+  summary: 'posts the callback and each event to a gateway, and says what became of them',
+  options: { to: { type: 'string' } },
+  help: `Usage: weighbridge telematica check [--to URL]
+
+Posts the legacy callback, with a bearer token, and one signed event of each type to a gateway, and says what
+became of each. It is safe with a gateway at work: all is about a vehicle '${PHANTOM}' that has neither
+VIN nor position. A gateway skips an event without a position (no_position) and a command
+(no_cartrack_equivalent), and sends neither to Cartrack. What stays are five skipped events in the console, for
+7 days. The mappings that it makes it disconnects again; with ADMIN_TOKEN it also erases that they were there.
+
+  --to URL   the gateway (default http://127.0.0.1:8787)
+  --json     what became of each delivery, as JSON
+
+The secrets are TELEMATICA_SVIX_SECRET, TELEMATICA_CALLBACK_TOKEN and ADMIN_TOKEN, of the environment, of
+.dev.vars in the folder where you are, or of the file of --vars FILE. Without a callback token the callback is
+left out.
+
+Exit status: 0 all was taken as it should be, 1 something was not, 2 called in a wrong way.
+
+  weighbridge telematica check --to https://<your worker>`,
+  run,
+};
+
+async function run({ values, positionals }, { env, output }) {
+  noMore(positionals, check);
   const gateway = new Gateway(gatewayUrl(values.to), env.ADMIN_TOKEN);
   const [secret] = secretsOf('telematica', {}, env);
   const [token] = listOf(env.TELEMATICA_CALLBACK_TOKEN);

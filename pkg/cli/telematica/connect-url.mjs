@@ -1,7 +1,8 @@
 // The link of Telematica's Connect UI, at which a user gives consent.
 // https://docs.telematica.so/reference/consent-ui-params
 
-import { UsageError } from '../command.mjs';
+import { noMore, UsageError } from '../command.mjs';
+import { isLoopback } from '../gateway.mjs';
 
 const BASE = 'https://connect.telematica.so/connect';
 const DEVICE_TYPES = ['vehicle', 'charger', 'hvac', 'inverter', 'battery'];
@@ -21,14 +22,38 @@ const PARAMETERS = [
   { option: 'site-name', parameter: 'siteName', check: text },
 ];
 
-export const CONNECT_OPTIONS = {
-  ...Object.fromEntries(PARAMETERS.map(({ option }) => [option, { type: 'string' }])),
-  base: { type: 'string' },
-  metadata: { type: 'string', multiple: true },
+export const connectUrl = {
+  name: 'telematica connect-url',
+  summary: 'prints the link at which a user connects vehicles',
+  options: {
+    ...Object.fromEntries(PARAMETERS.map(({ option }) => [option, { type: 'string' }])),
+    base: { type: 'string' },
+    metadata: { type: 'string', multiple: true },
+  },
+  help: `Usage: weighbridge telematica connect-url --app APP --user USER [options]
+
+Prints the link at which a user connects vehicles to your application at Telematica. Nothing is sent. Afterwards
+Telematica posts user.devices-connected to the endpoints that you registered there.
+
+  --app APP               your application's id at Telematica
+  --user USER             your id of the user: it comes back in every mapping
+  --region REGION         ${REGIONS.join(', ')}
+  --device-type TYPE      ${DEVICE_TYPES.join(', ')}; without it vehicle
+  --brand BRAND           the brand to begin with, as Telematica spells it
+  --callback-env NAME     ${ENVIRONMENTS.join(', ')}: which registered endpoint is told; without it all are
+  --redirect-url URL      where the user's browser goes then; Telematica adds devices and deviceType
+  --site-id ID            a site of yours, which comes back in the callback
+  --site-name NAME        and its name
+  --metadata NAME=VALUE   something of your own that comes back; may be repeated
+  --base URL              another address of the Connect UI (default ${BASE})
+  --json                  the link as JSON
+
+  weighbridge telematica connect-url --app my-app --user user-1 --region EU --callback-env prod`,
+  run,
 };
 
-/** Prints the link of these options. */
-export function connectUrl(values, { output }) {
+async function run({ values, positionals }, { output }) {
+  noMore(positionals, connectUrl);
   const url = linkOf(values);
   output.result({ url }, url);
   return true;
@@ -74,8 +99,8 @@ function redirect(value, option) {
 /** An https URL, or an http one of this machine for trying things out. */
 function secureUrl(value, option) {
   const url = URL.canParse(value) ? new URL(value) : undefined;
-  const local = url?.protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
-  if (url?.protocol !== 'https:' && !local)
+  const isSafe = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url));
+  if (!isSafe)
     throw new UsageError(`${option} takes a whole URL with https://; http:// on this machine only.`);
   if (url.username || url.password)
     throw new UsageError(`${option} must not hold a user name or password: everybody sees the link.`);
