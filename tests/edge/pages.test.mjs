@@ -1,11 +1,13 @@
 // The providers' pages as a new user follows them: every command that can be run here is run as it stands, by a
-// shell, with the packed and installed package, against a gateway; and prints what the page says. What starts
-// or deploys a gateway is left out, for the test starts its own, in whose place the page's addresses stand.
+// shell, with the packed and installed package, against a gateway; and prints what the page says. In place of
+// what stays running the test has its own gateway and emulators, for whose addresses those of the page stand.
 
 import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { parseEnv } from '../../pkg/cli/env.mjs';
+import { startTelemax } from '../../pkg/emulator/telemax.mjs';
 import { root } from '../../scripts/places.mjs';
 import { DEMO_VARS } from '../../scripts/samples.mjs';
 import { installPackage } from '../npm/support/installed.mjs';
@@ -15,19 +17,25 @@ import { startWeighbridge, until } from './harness.mjs';
 const BARE = Object.fromEntries(
   Object.entries(process.env).filter(([name]) => !Object.hasOwn(DEMO_VARS, name)),
 );
-/** What stays running, what deploys, and what names something that only its reader has. */
-const NOT_HERE = /npm (start|run|pack)|npx wrangler|<your worker>/;
+/** What builds or deploys, what stays running besides the gateway, and what only its reader can name. */
+const NOT_HERE = /^npm (run|install)|^npx wrangler|weighbridge \w+ emulator|<(your worker|the key)>/m;
+const STARTS = /^npm start/;
 const READS_ONLY = /^curl -s(?!.* -(X|d) )/;
 
 let installed;
 let bridge;
+let vendor;
 before(async () => {
   installed = installPackage();
   bridge = await startWeighbridge();
+  vendor = { telemax: await startTelemax({ apiKey: 'a-key-for-trials', allowLoopback: true }) };
 });
-after(() => bridge?.close());
+after(async () => {
+  await vendor?.telemax.close();
+  await bridge?.close();
+});
 
-for (const provider of ['smartcar', 'telematica']) {
+for (const provider of ['smartcar', 'telematica', 'telemax']) {
   describe(`docs/providers/${provider}.md`, () => {
     const blocks = blocksOf(readFileSync(join(root, 'docs', 'providers', `${provider}.md`), 'utf8'));
     let place;
@@ -40,7 +48,8 @@ for (const provider of ['smartcar', 'telematica']) {
     for (const { commands, output } of blocks) {
       it(commands.split('\n')[0], async () => {
         const said = () => type(commands, place);
-        if (output === undefined) await said();
+        if (STARTS.test(commands)) await bridge.restart(settingsOf(place.cwd));
+        else if (output === undefined) await said();
         else if (READS_ONLY.test(commands))
           await until(async () => output.test(await said()), { interval: 200, what: `${output}` });
         else assert.match(await said(), output);
@@ -48,7 +57,7 @@ for (const provider of ['smartcar', 'telematica']) {
     }
 
     it('leads to a relayed event', () => {
-      assert.ok(blocks.length >= 4, 'the page has commands');
+      assert.ok(blocks.length >= 5, 'the page has commands');
       const records = bridge.cartrack.received.map(({ record }) => record);
       assert.ok(records.some(({ source }) => source.provider === provider));
     });
@@ -69,14 +78,20 @@ function patternOf(text) {
   return new RegExp(`^${parts.join('.*?')}\\s*$`, 's');
 }
 
+/** What `npm start` reads in the folder where the page is followed. */
+function settingsOf(folder) {
+  return parseEnv(readFileSync(join(folder, '.dev.vars'), 'utf8'));
+}
+
 /** What the commands print. What they export is there for the next ones, as in one terminal. */
 async function type(commands, place) {
   const addresses = [
     ['http://127.0.0.1:8787', bridge.url],
     ['http://127.0.0.1:8788', bridge.cartrack.base],
+    ['http://127.0.0.1:8789', vendor.telemax.url],
   ];
-  const here = addresses.reduce((text, [page, own]) => text.replaceAll(page, own), commands);
-  const script = ['set -eu', ...place.exports, here].join('\n');
+  const typed = ['set -eu', ...place.exports, commands].join('\n');
+  const script = addresses.reduce((text, [page, own]) => text.replaceAll(page, own), typed);
   const { code, stdout, stderr } = await runToEnd('bash', ['-c', script], { cwd: place.cwd, env: BARE });
   assert.equal(code, 0, `${commands}\n${stdout}${stderr}`);
   place.exports.push(...(commands.match(/^export .*$/gm) ?? []));
