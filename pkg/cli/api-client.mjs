@@ -5,7 +5,7 @@ import { UsageError } from './command.mjs';
 import { isLoopback } from './gateway.mjs';
 import { exchange } from './http.mjs';
 
-/** How long a command waits for a rate limit in all, in seconds. */
+/** How long a command waits for rate limits in all, unless it says otherwise. */
 const PATIENCE_SECONDS = 600;
 
 /** An API's answer that is an error. Its message says what to do, and names no secret. */
@@ -22,6 +22,7 @@ export class ApiError extends Error {
  *
  * - `name`: the provider's; `variables`: the names of the settings that its key comes from
  * - `authorize`: gives the request for a token, `{ url, options }`
+ * - `patience`: how many seconds it waits for rate limits in all
  * - `problemOf`: reads `{ type, code, text, requestId }` from the content of an error
  */
 export class ApiClient {
@@ -31,10 +32,12 @@ export class ApiClient {
   #headers;
   #problemOf;
   #output;
+  #patience;
   #token;
   #waited = 0;
 
-  constructor({ name, variables, authorize, headers = {}, problemOf, output }) {
+  constructor({ name, variables, authorize, headers = {}, patience = PATIENCE_SECONDS, problemOf, output }) {
+    this.#patience = patience;
     this.#name = name;
     this.#variables = variables;
     this.#authorize = authorize;
@@ -85,7 +88,7 @@ export class ApiClient {
   async #wait({ status, headers }, problem) {
     const seconds = Math.max(1, Math.ceil(Number(headers.get('retry-after') ?? 60)) || 60);
     this.#waited += seconds;
-    if (this.#waited > PATIENCE_SECONDS)
+    if (this.#waited > this.#patience)
       throw new ApiError(`${this.#name} lets no more calls pass for now. Try again in ${seconds} s.`, {
         status,
         problem,

@@ -17,7 +17,7 @@ export function settingsOf(file, env) {
 
 /** Reads a file of variables the way wrangler does, as far as secrets need it. */
 export function parseEnv(text) {
-  const line = /^\s*(?:export\s+)?([A-Za-z_]\w*)\s*=\s*('[^']*'|"[^"]*"|`[^`]*`|[^#\n\r]*)/gm;
+  const line = /^[ \t]*(?:export[ \t]+)?([A-Za-z_]\w*)[ \t]*=[ \t]*('[^']*'|"[^"]*"|`[^`]*`|[^#\n\r]*)/gm;
   return Object.fromEntries([...text.matchAll(line)].map(([, name, value]) => [name, unquote(value.trim())]));
 }
 

@@ -9,11 +9,12 @@ import { settingsOf } from './env.mjs';
 import { Output } from './output.mjs';
 import { send } from './send.mjs';
 import { sign } from './sign.mjs';
+import { smartcar } from './smartcar.mjs';
 import { telematica } from './telematica.mjs';
 import { telemax } from './telemax.mjs';
 import { verify } from './verify.mjs';
 
-const COMMANDS = [verify, sign, send, cartrack, telematica, telemax, doctor];
+const COMMANDS = [verify, sign, send, cartrack, smartcar, telematica, telemax, doctor];
 
 /** Exit statuses: done, or genuine; refused, or failed; a mistake in how the command was called. */
 const [OK, FAILED, USAGE] = [0, 1, 2];

@@ -76,7 +76,7 @@ for (const [version, node] of nodes()) {
 
     it('answers mistakes with status 2 and with what to do', async () => {
       for (const [args, message] of [
-        [['frob'], /Known: verify, sign, send, cartrack, telematica, telemax, doctor/],
+        [['frob'], /Known: verify, sign, send, cartrack, smartcar, telematica, telemax, doctor/],
         [['verify'], /first argument: smartcar, telematica, telemax/],
         [['verify', 'telemax', 'a', KEYS.TELEMAX_WEBHOOK_SECRET], /too many arguments/],
         [
@@ -137,7 +137,10 @@ for (const [version, node] of nodes()) {
 
     it('come from .dev.vars where the command runs, or from the file of --vars', async () => {
       const named = join(folder, 'named.vars');
-      writeFileSync(join(folder, '.dev.vars'), `# a comment\nTELEMAX_WEBHOOK_SECRET="another,${key}"\n`);
+      writeFileSync(
+        join(folder, '.dev.vars'),
+        `# a comment\nADMIN_TOKEN=\nTELEMAX_WEBHOOK_SECRET="another,${key}"\n`,
+      );
       writeFileSync(named, `export TELEMAX_WEBHOOK_SECRET=${key} # mine\n`);
       assert.deepEqual(await verifies([], {}, folder), [0, 1]);
       assert.deepEqual(await verifies(['--vars', named], {}, folder), [0, 0]);

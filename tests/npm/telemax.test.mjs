@@ -275,8 +275,8 @@ for (const [version, node] of nodes())
         assert.deepEqual(
           hook.came.map(({ ok, body }) => [ok, body.alertType, body.position]),
           [
-            [false, 'Weighbridge check', null],
-            [true, 'Weighbridge check', null],
+            [false, 'Idle', {}],
+            [true, 'Idle', {}],
           ],
         );
         assert.deepEqual(

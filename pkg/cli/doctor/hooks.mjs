@@ -3,12 +3,12 @@
 
 import { randomBytes, randomUUID } from 'node:crypto';
 import { generateSecret } from '../../index.js';
-import { hashChallenge } from '../../smartcar.js';
 import { makeDelivery } from '../delivery.mjs';
 import { makePhantom, PHANTOM } from '../phantom.mjs';
 import { remedyOf } from '../remedy.mjs';
 import { sampleOf } from '../samples.mjs';
 import { encodingOf, listOf, VARIABLES } from '../secrets.mjs';
+import { askChallenge } from '../smartcar/challenge.mjs';
 
 const MISMATCH = 'signature_mismatch';
 const LATE_SECONDS = 330;
@@ -83,22 +83,11 @@ async function takesGenuine(visit, env) {
 }
 
 /** Smartcar's challenge is answered with the first token. */
-async function answersChallenge({ variable, secrets, gateway, report }) {
+async function answersChallenge({ secrets, gateway, report }) {
   const check = 'smartcar challenge';
-  const text = randomUUID();
-  const body = JSON.stringify({ eventType: 'VERIFY', data: { challenge: text }, meta: { mode: 'TEST' } });
-  const headers = { 'content-type': 'application/json' };
-  const reply = await gateway.deliver({ path: '/hooks/smartcar', headers, body });
-  const { challenge } = reply.content;
-  if (challenge === hashChallenge(secrets[0], text)) return report.ok(check, 'is answered with your token');
-  const { reason, fix } =
-    challenge === undefined
-      ? remedyOf(reply, variable, gateway)
-      : {
-          reason: `is answered with another ${variable} than the first one that you have here`,
-          fix: gateway.setSecret(variable),
-        };
-  report.fail(check, reason, fix);
+  const { ok, reason, fix } = await askChallenge(gateway, secrets[0]);
+  if (ok) report.ok(check, 'is answered with your token');
+  else report.fail(check, reason, fix);
 }
 
 /** Whether deliveries that are signed with the secrets known here are taken, each of them; `ways` to read a key. */
