@@ -19,8 +19,9 @@ const PANICS = new RegExp(
   ].join('|')})`,
 );
 
-/** What writes a value for programmers. It writes nothing instead, which is no error. */
-const DEBUG = / as core(\[\w+\])?::fmt::Debug>::fmt|::fmt::builders::PadAdapter as /;
+/** What writes a value for programmers, or repeats an unexpected one. It writes nothing, which is no error. */
+const DEBUG =
+  / as core(\[\w+\])?::fmt::Debug>::fmt|::fmt::builders::PadAdapter as |de::Unexpected as .*Display>::fmt/;
 
 /** Frees what was in use, and must go on doing that. */
 const KEPT = /^core(\[\w+\])?::ptr::drop_in_place/;

@@ -8,6 +8,7 @@ mod config;
 mod faults;
 mod hooks;
 mod http;
+mod kv;
 #[allow(missing_docs, reason = "the macro's own functions have none")]
 mod lane;
 mod lanes;
@@ -17,6 +18,7 @@ mod mappings;
 mod metrics;
 mod overview;
 mod protocol;
+mod sql;
 mod tally;
 
 pub use lane::Lane;

@@ -2,7 +2,6 @@
 
 use crate::mapping::{Mapping, Vin};
 use crate::provider;
-use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::fmt;
 
@@ -79,17 +78,11 @@ fn read_csv(text: &[u8]) -> Vec<Result<Entry, LineError>> {
     let mut reader = csv::ReaderBuilder::new()
         .trim(csv::Trim::All)
         .from_reader(text);
-    let headers = match reader.headers() {
-        Ok(headers) => {
-            let lower: csv::StringRecord = headers.iter().map(str::to_ascii_lowercase).collect();
-            lower
-        }
-        Err(_) => {
-            return vec![Err(LineError {
-                line: 1,
-                error: Mistake::Malformed,
-            })];
-        }
+    let Ok(headers) = reader.headers().cloned() else {
+        return vec![Err(LineError {
+            line: 1,
+            error: Mistake::Malformed,
+        })];
     };
     let mut lines = Lines {
         text,
@@ -108,9 +101,8 @@ fn read_csv(text: &[u8]) -> Vec<Result<Entry, LineError>> {
                 line,
                 error: Mistake::Malformed,
             };
-            let row: Row = record
-                .and_then(|record| record.deserialize(Some(&headers)))
-                .map_err(|_| malformed)?;
+            let record = record.map_err(|_| malformed)?;
+            let row = Row::from_columns(&headers, &record).ok_or(malformed)?;
             row.check(line)
         })
         .collect()
@@ -157,28 +149,19 @@ fn read_ndjson(text: &[u8]) -> Vec<Result<Entry, LineError>> {
 }
 
 /// A mapping as a person writes it, in a file or in a request.
-#[derive(Debug, Deserialize)]
+#[derive(Debug)]
 pub struct Row {
-    #[serde(default)]
     provider: Option<String>,
-    #[serde(default)]
     vehicle: Option<String>,
-    #[serde(default)]
     vin: Option<String>,
-    #[serde(default)]
     user: Option<String>,
-    #[serde(default)]
     make: Option<String>,
-    #[serde(default)]
     model: Option<String>,
-    #[serde(default)]
     year: Option<Year>,
-    #[serde(default)]
     registration: Option<String>,
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
+#[derive(Debug)]
 enum Year {
     Number(u16),
     Text(String),
@@ -188,8 +171,48 @@ impl Row {
     /// Reads a JSON object; a list of values by place is none.
     #[must_use]
     pub fn from_json(text: &[u8]) -> Option<Self> {
-        let object: Map<String, Value> = serde_json::from_slice(text).ok()?;
-        serde_json::from_value(Value::Object(object)).ok()
+        let mut object: Map<String, Value> = serde_json::from_slice(text).ok()?;
+        let year = match object.remove("year") {
+            None | Some(Value::Null) => None,
+            Some(Value::Number(year)) => Some(Year::Number(u16::try_from(year.as_u64()?).ok()?)),
+            Some(Value::String(year)) => Some(Year::Text(year)),
+            Some(_) => return None,
+        };
+        let text = |name: &str| match object.remove(name) {
+            None | Some(Value::Null) => Some(None),
+            Some(Value::String(text)) => Some(Some(text)),
+            Some(_) => None,
+        };
+        Self::of(year, text)
+    }
+
+    /// Reads a row of a table; `None` when it has a column twice.
+    fn from_columns(headers: &csv::StringRecord, row: &csv::StringRecord) -> Option<Self> {
+        let text = |name: &str| {
+            let columns = headers.iter().zip(row);
+            let mut texts = columns.filter(|(column, _)| column.eq_ignore_ascii_case(name));
+            let text = texts.next().map(|(_, text)| text.to_owned());
+            let twice = texts.next().is_some();
+            (!twice).then_some(text.filter(|text| !text.is_empty()))
+        };
+        Self::of(text("year")?.map(Year::Text), text)
+    }
+
+    /// A row of these texts, of which the source may refuse any.
+    fn of(
+        year: Option<Year>,
+        mut text: impl FnMut(&str) -> Option<Option<String>>,
+    ) -> Option<Self> {
+        Some(Self {
+            provider: text("provider")?,
+            vehicle: text("vehicle")?,
+            vin: text("vin")?,
+            user: text("user")?,
+            make: text("make")?,
+            model: text("model")?,
+            year,
+            registration: text("registration")?,
+        })
     }
 
     fn check(self, line: u64) -> Result<Entry, LineError> {

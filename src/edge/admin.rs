@@ -2,7 +2,9 @@
 
 use crate::edge::cartrack::now;
 use crate::edge::config;
-use crate::edge::http::{error_reply, fault_reply, json_reply, method_not_allowed, unknown_route};
+use crate::edge::http::{
+    error_reply, fault_reply, json_reply, method_not_allowed, text_reply, unknown_route,
+};
 use crate::edge::lanes::Lanes;
 use crate::edge::mappings::{KvMappings, Stored};
 use crate::edge::overview::{self, event_id, place_of};
@@ -19,6 +21,8 @@ use crate::timestamp::UtcMillis;
 use futures_util::{StreamExt, stream};
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value, json};
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use worker::{Env, Method, Request, Response, Result};
 
 /// Answers a request below `/api`.
@@ -73,13 +77,7 @@ pub async fn metrics(request: Request, env: &Env) -> Result<Response> {
     }
     Lanes::of(env).carry(tally::take()).await;
     match prometheus::text(env).await {
-        Ok(text) => {
-            let mut response = Response::ok(text)?;
-            let headers = response.headers_mut();
-            headers.set("content-type", "text/plain; version=0.0.4; charset=utf-8")?;
-            headers.set("cache-control", "no-store")?;
-            Ok(response)
-        }
+        Ok(text) => text_reply(200, "text/plain; version=0.0.4; charset=utf-8", text),
         Err(fault) => fault_reply(fault),
     }
 }
@@ -159,7 +157,7 @@ async fn overview(env: &Env) -> Answered {
 }
 
 async fn events(request: &Request, env: &Env) -> Answered {
-    let query = Query::of(request)?;
+    let query = Query::of(request);
     let filter = query.filter()?;
     let limit = query.limit(50, 500)?;
     let before = match query.text("cursor") {
@@ -188,7 +186,7 @@ async fn events(request: &Request, env: &Env) -> Answered {
         })
         .filter(|(place, _)| reached.is_none_or(|reached| place.seq >= reached))
         .collect();
-    rows.sort_by_key(|(place, _)| std::cmp::Reverse(*place));
+    rows = largest_first(rows, |(place, _)| (place.seq, place.lane));
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let more = rows.len() > limit;
     rows.truncate(limit);
@@ -243,7 +241,7 @@ async fn refusals(env: &Env) -> Answered {
         .into_iter()
         .flat_map(|(_, refusals)| refusals)
         .collect();
-    refusals.sort_by_key(|refusal| std::cmp::Reverse(refusal.time));
+    refusals = largest_first(refusals, |refusal| (refusal.time.as_millis(), 0));
     let mut shown = Vec::new();
     for provider in PROVIDERS {
         let theirs = refusals
@@ -274,7 +272,8 @@ async fn replay(request: &mut Request, env: &Env) -> Answered {
         Some(Value::Bool(dry_run)) => dry_run,
         Some(_) => return Err(FORM),
     };
-    let mut filter: Filter = serde_json::from_value(Value::Object(body)).map_err(|_| FORM)?;
+    let mut filter: Filter =
+        serde_json::from_str(&Value::Object(body).to_string()).map_err(|_| FORM)?;
     // Sending what was delivered again is for those who ask for it.
     filter.state.get_or_insert(State::Dead);
     let counts = Lanes::of(env)
@@ -288,12 +287,13 @@ async fn replay(request: &mut Request, env: &Env) -> Answered {
 }
 
 async fn unmapped(request: &Request, env: &Env) -> Answered {
-    let limit = Query::of(request)?.limit(50, 500)?;
+    let limit = Query::of(request).limit(50, 500)?;
     let lists = Lanes::of(env)
         .ask_all::<Vec<UnmappedVehicle>>(&Call::Unmapped { limit })
         .await?;
-    let mut vehicles: Vec<_> = lists.into_iter().flat_map(|(_, list)| list).collect();
-    vehicles.sort_by_key(|vehicle| std::cmp::Reverse(vehicle.events));
+    let vehicles: Vec<_> = lists.into_iter().flat_map(|(_, list)| list).collect();
+    let events = |vehicle: &UnmappedVehicle| i64::try_from(vehicle.events).unwrap_or(i64::MAX);
+    let vehicles = largest_first(vehicles, |vehicle| (events(vehicle), 0));
     let shown = vehicles
         .into_iter()
         .take(usize::try_from(limit).unwrap_or(usize::MAX));
@@ -310,12 +310,12 @@ async fn unmapped(request: &Request, env: &Env) -> Answered {
 }
 
 async fn positions(request: &Request, env: &Env) -> Answered {
-    let limit = Query::of(request)?.limit(500, 2000)?;
+    let limit = Query::of(request).limit(500, 2000)?;
     let lists = Lanes::of(env)
         .ask_all::<Vec<VehiclePosition>>(&Call::Positions { limit })
         .await?;
-    let mut positions: Vec<_> = lists.into_iter().flat_map(|(_, list)| list).collect();
-    positions.sort_by_key(|position| std::cmp::Reverse(position.event_ts));
+    let positions: Vec<_> = lists.into_iter().flat_map(|(_, list)| list).collect();
+    let positions = largest_first(positions, |position| (position.event_ts, 0));
     let shown = positions
         .into_iter()
         .take(usize::try_from(limit).unwrap_or(usize::MAX));
@@ -342,7 +342,7 @@ async fn resume(env: &Env) -> Answered {
 }
 
 async fn mappings(request: &Request, env: &Env) -> Answered {
-    let query = Query::of(request)?;
+    let query = Query::of(request);
     let limit = u64::from(query.limit(50, 500)?);
     let kv = KvMappings::of(env)?;
     let provider = query.text("provider");
@@ -440,13 +440,13 @@ async fn import(request: &mut Request, env: &Env) -> Answered {
     };
     let body = request.bytes().await?;
     let kv = KvMappings::of(env)?;
-    let mut errors: Vec<Value> = Vec::new();
+    let mut errors: BTreeMap<u64, String> = BTreeMap::new();
     let mut good: Vec<Entry> = Vec::new();
     for line in import::read(&body, form) {
         match line {
             Ok(entry) => good.push(entry),
             Err(LineError { line, error }) => {
-                errors.push(json!({ "line": line, "error": error.to_string() }));
+                errors.insert(line, error.to_string());
             }
         }
     }
@@ -467,10 +467,15 @@ async fn import(request: &mut Request, env: &Env) -> Answered {
                 vehicle: entry.vehicle,
                 mapping: Some(entry.mapping),
             }),
-            Err(fault) => errors.push(json!({ "line": entry.line, "error": fault.code() })),
+            Err(fault) => {
+                errors.insert(entry.line, fault.code().to_owned());
+            }
         }
     }
-    errors.sort_by_key(|error| error.get("line").and_then(Value::as_u64));
+    let errors = errors.into_iter();
+    let errors: Vec<Value> = errors
+        .map(|(line, error)| json!({ "line": line, "error": error }))
+        .collect();
     let count = imported.len();
     Lanes::of(env).mapped(imported).await;
     Ok(json_reply(
@@ -508,6 +513,21 @@ async fn forget(provider: &str, user: &str, env: &Env) -> Answered {
     ))
 }
 
+/// The list from its largest key to its smallest. Only keys are sorted: each type of element that is
+/// sorted brings a sort of its own into the Worker.
+fn largest_first<T>(list: Vec<T>, key: impl Fn(&T) -> (i64, u16)) -> Vec<T> {
+    let keys = list.iter().enumerate();
+    let mut order: Vec<_> = keys
+        .map(|(index, one)| (Reverse(key(one)), index))
+        .collect();
+    order.sort_unstable();
+    let mut list: Vec<Option<T>> = list.into_iter().map(Some).collect();
+    let in_order = order.into_iter();
+    in_order
+        .filter_map(|(_, index)| list.get_mut(index)?.take())
+        .collect()
+}
+
 fn with_cursor(name: &str, list: &impl serde::Serialize, cursor: Option<String>) -> Value {
     let mut page = json!({ name: list });
     if let (Some(page), Some(cursor)) = (page.as_object_mut(), cursor) {
@@ -520,14 +540,12 @@ fn with_cursor(name: &str, list: &impl serde::Serialize, cursor: Option<String>)
 struct Query(Vec<(String, String)>);
 
 impl Query {
-    fn of(request: &Request) -> std::result::Result<Self, Problem> {
-        let url = request.url()?;
-        Ok(Self(
-            url.query_pairs()
-                .into_owned()
-                .filter(|(_, value)| !value.is_empty())
-                .collect(),
-        ))
+    fn of(request: &Request) -> Self {
+        let url = request.inner().url();
+        let query = url.split_once('?').map_or("", |(_, query)| query);
+        let query = query.split_once('#').map_or(query, |(query, _)| query);
+        let pairs = form_urlencoded::parse(query.as_bytes()).into_owned();
+        Self(pairs.filter(|(_, value)| !value.is_empty()).collect())
     }
 
     fn text(&self, name: &str) -> Option<&str> {

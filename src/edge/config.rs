@@ -5,15 +5,16 @@ use crate::fault::Fault;
 use crate::provider::Provider;
 use crate::receive::Limits;
 use crate::secret::{BearerRing, KeyFormat, Keyring, Secret};
-use js_sys::Reflect;
-use worker::{Env, Url};
+use js_sys::{Number, Reflect};
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::Url;
+use worker::Env;
 
 /// The value of a variable or a secret, unless it is empty. A number counts as its digits.
 pub fn text(env: &Env, name: &str) -> Option<String> {
     let value = Reflect::get(env, &name.into()).ok()?;
-    let value = value
-        .as_string()
-        .or_else(|| value.as_f64().map(|number| number.to_string()))?;
+    let digits = || value.dyn_ref::<Number>()?.to_string_with_radix(10).ok();
+    let value = value.as_string().or_else(|| digits().map(String::from))?;
     let value = value.trim();
     (!value.is_empty()).then(|| value.to_owned())
 }
@@ -107,8 +108,8 @@ pub fn cartrack(env: &Env) -> Result<CartrackAccess, &'static str> {
 
 /// Scheme, host and port of where records go: nothing that a person could have put a secret into.
 pub fn cartrack_origin(env: &Env) -> Option<String> {
-    let url: Url = endpoint(env).ok()?.parse().ok()?;
-    Some(url.origin().ascii_serialization())
+    let url = Url::new(&endpoint(env).ok()?).ok()?;
+    Some(url.origin())
 }
 
 fn endpoint(env: &Env) -> Result<String, &'static str> {
@@ -121,20 +122,20 @@ fn endpoint(env: &Env) -> Result<String, &'static str> {
 /// The endpoint in place of a region's: https, or http on this machine only, so that the key
 /// never crosses a network in the clear. One without a path gets the usual one.
 fn override_endpoint(text: &str) -> Option<String> {
-    let mut url: Url = text.parse().ok()?;
-    let host = url.host_str()?;
+    let url = Url::new(text).ok()?;
+    let host = url.hostname();
     let loopback = host == "localhost" || host == "[::1]" || host.starts_with("127.");
-    if url.scheme() != "https" && !(url.scheme() == "http" && loopback) {
+    if url.protocol() != "https:" && !(url.protocol() == "http:" && loopback) {
         return None;
     }
-    if url.path() == "/" {
-        url.set_path(INGEST_PATH);
+    if url.pathname() == "/" {
+        url.set_pathname(INGEST_PATH);
     }
-    Some(url.to_string())
+    Some(url.href())
 }
 
 fn number(env: &Env, name: &str, default: f64, least: f64, most: f64) -> f64 {
-    let value = text(env, name).and_then(|value| value.parse().ok());
+    let value = text(env, name).map(|value| JsValue::from(value).unchecked_into_f64());
     value
         .filter(|value| (least..=most).contains(value))
         .unwrap_or(default)

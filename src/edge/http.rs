@@ -44,11 +44,16 @@ pub async fn route(request: Request, env: Env, context: Context) -> Result<Respo
 
 /// A reply with a JSON body.
 pub fn json_reply(status: u16, body: &impl Serialize) -> Result<Response> {
-    let mut response = Response::from_json(body)?.with_status(status);
-    response.headers_mut().set("cache-control", "no-store")?;
-    response
-        .headers_mut()
-        .set("x-content-type-options", "nosniff")?;
+    text_reply(status, "application/json", serde_json::to_string(body)?)
+}
+
+/// A reply with a text of any type as its body.
+pub fn text_reply(status: u16, content_type: &str, text: String) -> Result<Response> {
+    let mut response = Response::ok(text)?.with_status(status);
+    let headers = response.headers_mut();
+    headers.set("content-type", content_type)?;
+    headers.set("cache-control", "no-store")?;
+    headers.set("x-content-type-options", "nosniff")?;
     Ok(response)
 }
 

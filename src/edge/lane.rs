@@ -80,7 +80,7 @@ impl DurableObject for Lane {
     }
 
     async fn fetch(&self, mut request: Request) -> Result<Response> {
-        let Message { lane, call } = serde_json::from_slice(&request.bytes().await?)?;
+        let Message { lane, call } = serde_json::from_str(&request.text().await?)?;
         if self.number.get() != Some(lane) {
             self.ledger()?.set_meta("lane", Some(&lane.to_string()))?;
             self.number.set(Some(lane));
@@ -471,7 +471,7 @@ impl Lane {
 }
 
 fn reply(value: &impl Serialize) -> Result<Response> {
-    Response::from_json(value)
+    Response::ok(serde_json::to_string(value)?)
 }
 
 /// How long counts stay in memory, in milliseconds.

@@ -7,14 +7,14 @@ use crate::event::Event;
 use crate::fault::Fault;
 use futures_util::future::{Either, join_all, select};
 use js_sys::{Function, Reflect};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::pin::pin;
 use std::time::Duration;
 use wasm_bindgen::{JsCast, JsValue};
-use worker::{Delay, Env, Method, ObjectNamespace, Request, RequestInit, Stub};
+use web_sys::{Request, RequestInit};
+use worker::{Delay, Env, ObjectNamespace, Stub};
 
 /// All lanes of this installation.
 pub struct Lanes<'a> {
@@ -62,18 +62,14 @@ impl<'a> Lanes<'a> {
                     }
                 }
             });
-        let mut placed = Vec::new();
+        let mut placed = BTreeMap::new();
         for answer in join_all(calls).await {
             let (lane, indices, accepted) = answer?;
-            placed.extend(
-                indices
-                    .into_iter()
-                    .zip(accepted)
-                    .map(|(index, one)| (index, (lane, one))),
-            );
+            for (index, one) in indices.into_iter().zip(accepted) {
+                placed.insert(index, (lane, one));
+            }
         }
-        placed.sort_by_key(|(index, _)| *index);
-        Ok(placed.into_iter().map(|(_, answer)| answer).collect())
+        Ok(placed.into_values().collect())
     }
 
     /// Tells every lane of changed mappings: an event can wait under any of its vehicle's ids.
@@ -102,17 +98,24 @@ impl<'a> Lanes<'a> {
 
     /// Asks every lane, and fails when one does not answer.
     pub async fn ask_all<T: DeserializeOwned>(&self, call: &Call) -> Result<Vec<(u16, T)>, Fault> {
-        let calls = (0..self.count).map(|lane| async move {
-            self.ask(lane, call.clone())
-                .await
-                .map(|answer| (lane, answer))
-        });
-        join_all(calls).await.into_iter().collect()
+        let answers = self.answers(call).await.into_iter();
+        answers
+            .map(|(lane, answer)| Ok((lane, read(&answer?)?)))
+            .collect()
     }
 
     /// Asks one lane; any of the highest possible number, so that events of lanes that are no
     /// longer in use can still be looked up.
     pub async fn ask<T: DeserializeOwned>(&self, lane: u16, call: Call) -> Result<T, Fault> {
+        read(&self.answer(lane, call).await?)
+    }
+
+    async fn answers(&self, call: &Call) -> Vec<(u16, Result<String, Fault>)> {
+        let calls = (0..self.count).map(async |lane| (lane, self.answer(lane, call.clone()).await));
+        join_all(calls).await
+    }
+
+    async fn answer(&self, lane: u16, call: Call) -> Result<String, Fault> {
         let asked = pin!(exchange(self.stub(lane)?, Message { lane, call }));
         let timeout = pin!(Delay::from(TIMEOUT));
         match select(asked, timeout).await {
@@ -154,16 +157,21 @@ impl<'a> Lanes<'a> {
     }
 }
 
-async fn exchange<T: DeserializeOwned>(stub: Stub, message: impl Serialize) -> worker::Result<T> {
+async fn exchange(stub: Stub, message: Message) -> worker::Result<String> {
     let body = serde_json::to_string(&message)?;
-    let mut init = RequestInit::new();
-    init.with_method(Method::Post).with_body(Some(body.into()));
-    let request = Request::new_with_init("https://lane/", &init)?;
-    let mut response = stub.fetch_with_request(request).await?;
+    let init = RequestInit::new();
+    init.set_method("POST");
+    init.set_body(&body.into());
+    let request = Request::new_with_str_and_init("https://lane/", &init)?;
+    let mut response = stub.fetch_with_request(request.into()).await?;
     if response.status_code() != 200 {
         return Err(worker::Error::RustError("the lane failed".to_owned()));
     }
-    Ok(serde_json::from_slice(&response.bytes().await?)?)
+    response.text().await
+}
+
+fn read<T: DeserializeOwned>(answer: &str) -> Result<T, Fault> {
+    serde_json::from_str(answer).map_err(|_| Fault::Storage("lane"))
 }
 
 /// The part of a namespace that keeps its data in a jurisdiction. The `worker` crate has no method

@@ -9,6 +9,7 @@ mod schema;
 
 use crate::edge::census::Census;
 use crate::edge::protocol::{Filter, StateCount};
+use crate::edge::sql::rows;
 use crate::event::{Event, SkipReason};
 use crate::relay::{Progress, Settled};
 use crate::state::State;
@@ -522,7 +523,7 @@ impl Ledger {
         statement: &str,
         values: Vec<SqlStorageValue>,
     ) -> Result<Vec<T>> {
-        self.sql.exec(statement, values)?.to_array()
+        rows(&self.sql, statement, values)
     }
 
     fn value<T: DeserializeOwned>(

@@ -4,12 +4,14 @@
 //! alone. KV may lag by a minute, so that a mapping that is not there yet is no error.
 
 use crate::edge::cartrack::now;
+use crate::edge::kv::{ListOptions, Namespace, PutOptions};
 use crate::fault::Fault;
 use crate::mapping::{Mapping, Mappings};
 use crate::timestamp::UtcMillis;
 use futures_util::future::{Either, select};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -17,12 +19,12 @@ use std::future::Future;
 use std::pin::pin;
 use std::rc::Rc;
 use std::time::Duration;
-use worker::{Delay, Env, KvStore};
+use worker::{Delay, Env};
 
 /// The mappings of this installation.
 #[derive(Clone)]
 pub struct KvMappings {
-    kv: KvStore,
+    kv: Namespace,
 }
 
 /// What is stored under a key, and what its metadata shows.
@@ -52,7 +54,7 @@ pub struct Page {
 impl KvMappings {
     /// The mappings in the binding `MAPPINGS`.
     pub fn of(env: &Env) -> Result<Self, Fault> {
-        let kv = env.kv("MAPPINGS").map_err(|_| UNAVAILABLE)?;
+        let kv = Namespace::bound(env, "MAPPINGS").ok_or(UNAVAILABLE)?;
         Ok(Self { kv })
     }
 
@@ -65,7 +67,7 @@ impl KvMappings {
     }
 
     async fn stored(&self, provider: &str, vehicle: &str) -> Result<Option<Stored>, Fault> {
-        let text = in_time(self.kv.get(&vehicle_key(provider, vehicle)).text()).await?;
+        let text = in_time(self.kv.text(&vehicle_key(provider, vehicle))).await?;
         Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
     }
 
@@ -179,13 +181,15 @@ impl KvMappings {
             (Some(provider), None) => format!("vehicle:{provider}:{begins}"),
             (None, _) => "vehicle:".to_owned(),
         };
-        let mut request = self.kv.list().prefix(prefix).limit(limit);
-        if let Some(cursor) = cursor {
-            request = request.cursor(cursor);
-        }
-        let answer = in_time(request.execute()).await?;
+        let options = ListOptions {
+            prefix,
+            limit,
+            cursor,
+        };
+        let answer = in_time(self.kv.page::<Value>(&options)).await?;
         let shown = answer.keys.into_iter().filter_map(|key| key.metadata);
-        let stored = shown.filter_map(|shown| serde_json::from_value::<Stored>(shown).ok());
+        let stored =
+            shown.filter_map(|shown| serde_json::from_str::<Stored>(&shown.to_string()).ok());
         Ok(Page {
             mappings: stored
                 .filter(|stored| stored.removed_at.is_none())
@@ -194,7 +198,12 @@ impl KvMappings {
         })
     }
 
-    async fn write(&self, key: &str, stored: &Stored, ttl: Option<u64>) -> Result<(), Fault> {
+    async fn write(
+        &self,
+        key: &str,
+        stored: &Stored,
+        expiration_ttl: Option<u64>,
+    ) -> Result<(), Fault> {
         let text = serde_json::to_string(stored).map_err(|_| UNAVAILABLE)?;
         // Metadata has 1,024 bytes; the names of make and model give way.
         let mut shown = stored.clone();
@@ -205,19 +214,15 @@ impl KvMappings {
                 ..Mapping::default()
             };
         }
-        let mut request = self
-            .kv
-            .put(key, text)
-            .and_then(|request| request.metadata(shown))
-            .map_err(|_| UNAVAILABLE)?;
-        if let Some(ttl) = ttl {
-            request = request.expiration_ttl(ttl);
-        }
-        in_time(request.execute()).await
+        let options = PutOptions {
+            metadata: shown,
+            expiration_ttl,
+        };
+        in_time(self.kv.store(key, &text, &options)).await
     }
 
     async fn delete(&self, key: &str) -> Result<(), Fault> {
-        in_time(self.kv.delete(key)).await
+        in_time(self.kv.remove(key)).await
     }
 }
 

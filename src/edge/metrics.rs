@@ -122,10 +122,6 @@ impl Page {
         }
     }
 
-    #[allow(
-        clippy::cast_precision_loss,
-        reason = "seconds are printed to the millisecond"
-    )]
     fn latency(&mut self, totals: &Tally) {
         let name = "weighbridge_relay_latency_seconds";
         self.family(name, "histogram", "How long Cartrack took to answer.");
@@ -139,7 +135,7 @@ impl Page {
         let mut sum = 0;
         for limit in LATENCY_BUCKETS {
             sum += bucket(&limit.to_string());
-            let seconds = limit as f64 / 1000.0;
+            let seconds = seconds(limit.unsigned_abs());
             self.line(format_args!("{name}_bucket{{le=\"{seconds}\"}} {sum}"));
         }
         sum += bucket("more");
@@ -149,7 +145,13 @@ impl Page {
             .get("latency_sum")
             .copied()
             .unwrap_or_default();
-        self.line(format_args!("{name}_sum {}", total as f64 / 1000.0));
+        self.line(format_args!("{name}_sum {}", seconds(total)));
         self.line(format_args!("{name}_count {sum}"));
     }
+}
+
+/// Milliseconds as seconds, without zeros at the end.
+fn seconds(ms: u64) -> String {
+    let text = format!("{}.{:03}", ms / 1000, ms % 1000);
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }

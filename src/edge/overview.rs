@@ -4,6 +4,7 @@ use crate::edge::cartrack::now;
 use crate::edge::config;
 use crate::edge::lanes::Lanes;
 use crate::edge::protocol::{Call, LaneOverview, Minutes, Place, Refusals, StateCount};
+use crate::edge::sql::rows;
 use crate::edge::tally::Tally;
 use crate::fault::Fault;
 use crate::provider::PROVIDERS;
@@ -73,13 +74,12 @@ pub fn read(sql: &SqlStorage, now: UtcMillis) -> Result<(Tally, Minutes)> {
         name: String,
         at: i64,
     }
-    let counts: Vec<Count> = sql
-        .exec(
-            "SELECT minute, name, n FROM counts WHERE minute = ? OR minute > ?",
-            vec![TOTALS.into(), (minute_of(now) - SERIES_MINUTES).into()],
-        )?
-        .to_array()?;
-    let marks: Vec<Mark> = sql.exec("SELECT name, at FROM marks", None)?.to_array()?;
+    let counts: Vec<Count> = rows(
+        sql,
+        "SELECT minute, name, n FROM counts WHERE minute = ? OR minute > ?",
+        vec![TOTALS.into(), (minute_of(now) - SERIES_MINUTES).into()],
+    )?;
+    let marks: Vec<Mark> = rows(sql, "SELECT name, at FROM marks", vec![])?;
     let mut totals = Tally::default();
     let mut minutes = Vec::new();
     for Count { minute, name, n } in counts {
@@ -101,7 +101,7 @@ pub fn refusals(sql: &SqlStorage) -> Result<Refusals> {
     struct Kept {
         refusal: String,
     }
-    let kept: Vec<Kept> = sql.exec("SELECT refusal FROM refusals", None)?.to_array()?;
+    let kept: Vec<Kept> = rows(sql, "SELECT refusal FROM refusals", vec![])?;
     Ok(kept
         .iter()
         .filter_map(|kept| serde_json::from_str(&kept.refusal).ok())
@@ -154,14 +154,12 @@ pub async fn of(env: &Env) -> std::result::Result<Value, Fault> {
     let held = each
         .iter()
         .any(|lane| lane.get("held") == Some(&Value::Bool(true)));
-    let providers: Map<String, Value> = PROVIDERS
-        .iter()
-        .map(|provider| {
-            let name = provider.name();
-            let shown = json!({ "states": states.by_state(Some(name)), "hour": hour.of(name) });
-            (name.to_owned(), shown)
-        })
-        .collect();
+    let mut providers = Map::new();
+    for provider in PROVIDERS {
+        let name = provider.name();
+        let shown = json!({ "states": states.by_state(Some(name)), "hour": hour.of(name) });
+        providers.insert(name.to_owned(), shown);
+    }
     Ok(json!({
         "version": env!("CARGO_PKG_VERSION"),
         "now": now(),
@@ -199,10 +197,11 @@ impl StateCounts {
             let counted = of_state.filter(|(name, _)| provider.is_none_or(|asked| asked == *name));
             counted.map(|(_, n)| n).sum()
         };
-        State::ALL
-            .iter()
-            .map(|state| (state.as_str(), n(state)))
-            .collect()
+        let mut by_state = BTreeMap::new();
+        for state in State::ALL {
+            by_state.insert(state.as_str(), n(&state));
+        }
+        by_state
     }
 }
 
@@ -229,11 +228,11 @@ impl Hour {
             for (name, n) in counts {
                 *sums.entry(series_name(name)).or_default() += n;
             }
-            let mut row = Map::from_iter([("minute".to_owned(), minute_text(*minute))]);
-            row.extend(
-                sums.into_iter()
-                    .map(|(name, n)| (name.to_owned(), n.into())),
-            );
+            let mut row = Map::new();
+            row.insert("minute".to_owned(), minute_text(*minute));
+            for (name, n) in sums {
+                row.insert(name.to_owned(), n.into());
+            }
             Value::Object(row)
         };
         self.0.iter().map(row).collect()

@@ -14,13 +14,12 @@ pub struct Message {
     /// The number of the lane that is asked.
     pub lane: u16,
     /// What it is asked.
-    #[serde(flatten)]
     pub call: Call,
 }
 
 /// What a lane can be asked.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(tag = "call", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Call {
     /// Take these events; answers with one [`Accepted`] for each.
     Accept {

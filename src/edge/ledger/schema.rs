@@ -1,5 +1,6 @@
 //! The tables of a lane, and how those of an earlier version become these.
 
+use crate::edge::sql::rows;
 use serde::Deserialize;
 use worker::{Result, SqlStorage};
 
@@ -10,9 +11,7 @@ pub fn migrate(sql: &SqlStorage) -> Result<()> {
         value: String,
     }
     sql.exec("CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID", None)?;
-    let version: Vec<Version> = sql
-        .exec("SELECT value FROM meta WHERE name = 'schema'", None)?
-        .to_array()?;
+    let version: Vec<Version> = rows(sql, "SELECT value FROM meta WHERE name = 'schema'", vec![])?;
     let version = version
         .first()
         .and_then(|row| row.value.parse().ok())
