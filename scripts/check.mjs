@@ -68,20 +68,20 @@ async function checkCases() {
   await run('python3', ['tests/make_cases.py', '--check']);
 }
 
-/** Licences, bans and sources always; advisories, for the fuzz targets too, where their database can be had. */
+/** Licences, bans and sources always; advisories, for fuzz targets and benchmarks too, where their database can be had. */
 export async function checkCrates() {
   const deny = await ensureTool('cargo-deny');
   await run(deny, ['check', '--hide-inclusion-graph', 'bans', 'licenses', 'sources']);
   const fetched = await capture(deny, ['fetch', 'db'], { env: { ...process.env, GIT_TERMINAL_PROMPT: '0' } });
   if (fetched.code !== 0)
     return `advisories about crates: their database could not be fetched. ${lastLine(fetched.output)}`;
-  for (const manifest of ['Cargo.toml', 'fuzz/Cargo.toml'])
+  for (const manifest of ['Cargo.toml', 'fuzz/Cargo.toml', 'benches/native/Cargo.toml'])
     await run(deny, ['--manifest-path', manifest, '--config', 'deny.toml', 'check', 'advisories']);
 }
 
 /** npm's advisories about every lock file, where the registry has that service. */
 export async function checkModules() {
-  for (const folder of ['.', 'tests/npm', 'examples']) {
+  for (const folder of ['.', 'tests/npm', 'examples', 'benches/edge/peer']) {
     const { code, stdout, output } = await capture('npm', ['audit', '--json', '--audit-level=moderate'], {
       cwd: join(root, folder),
     });
