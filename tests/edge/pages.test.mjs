@@ -7,6 +7,7 @@ import { mkdtempSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { parseEnv } from '../../pkg/cli/env.mjs';
+import { startSmartcar } from '../../pkg/emulator/smartcar.mjs';
 import { startTelemax } from '../../pkg/emulator/telemax.mjs';
 import { root } from '../../scripts/places.mjs';
 import { DEMO_VARS } from '../../scripts/samples.mjs';
@@ -18,20 +19,24 @@ const BARE = Object.fromEntries(
   Object.entries(process.env).filter(([name]) => !Object.hasOwn(DEMO_VARS, name)),
 );
 /** What builds or deploys, what stays running besides the gateway, and what only its reader can name. */
-const NOT_HERE = /^npm (run|install)|^npx wrangler|weighbridge \w+ emulator|<(your worker|the key)>/m;
+const NOT_HERE = /^npm (run|install)|^npx wrangler|weighbridge \w+ emulator|<(your|the) \w+>/m;
 const STARTS = /^npm start/;
 const READS_ONLY = /^curl -s(?!.* -(X|d) )/;
 
 let installed;
 let bridge;
-let vendor;
+const vendor = {};
 before(async () => {
   installed = installPackage();
   bridge = await startWeighbridge();
-  vendor = { telemax: await startTelemax({ apiKey: 'a-key-for-trials', allowLoopback: true }) };
+  vendor.telemax = await startTelemax({ apiKey: 'a-key-for-trials', allowLoopback: true });
+  vendor.smartcar = await startSmartcar({
+    clientId: 'a-client-for-trials',
+    clientSecret: 'a-secret-for-trials',
+  });
 });
 after(async () => {
-  await vendor?.telemax.close();
+  for (const emulator of Object.values(vendor)) await emulator.close();
   await bridge?.close();
 });
 
@@ -88,7 +93,8 @@ async function type(commands, place) {
   const addresses = [
     ['http://127.0.0.1:8787', bridge.url],
     ['http://127.0.0.1:8788', bridge.cartrack.base],
-    ['http://127.0.0.1:8789', vendor.telemax.url],
+    ['http://127.0.0.1:8789', vendor.telemax.base],
+    ['http://127.0.0.1:8790', vendor.smartcar.base],
   ];
   const typed = ['set -eu', ...place.exports, commands].join('\n');
   const script = addresses.reduce((text, [page, own]) => text.replaceAll(page, own), typed);
