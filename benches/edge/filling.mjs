@@ -3,12 +3,15 @@
 import { DatabaseSync } from 'node:sqlite';
 import { laneFiles } from '../../tests/faults/state.mjs';
 
-/** Multiplies what the lanes in a state folder have until there are `count` events in all of them together. */
-export function fill(folder, count) {
+/**
+ * Multiplies what the lanes in a state folder have until there are `count` events in all of them together. Copies
+ * are older than what they are copies of, or with `newer` younger.
+ */
+export function fill(folder, count, { newer = false } = {}) {
   // A runtime that was just ended may hold its locks for another moment.
   const databases = laneFiles(folder).map((path) => new DatabaseSync(path, { timeout: 10_000 }));
   const filled = databases.filter((database) => stored(database) > 0);
-  for (const database of filled) multiply(database, Math.ceil(count / filled.length));
+  for (const database of filled) multiply(database, Math.ceil(count / filled.length), newer ? 1 : -1);
   for (const database of databases) database.close();
 }
 
@@ -17,8 +20,7 @@ function stored(database) {
   return tables.length > 0 ? database.prepare('SELECT count(*) AS n FROM events').get().n : 0;
 }
 
-/** Each copy has its own numbers, which lie before those of the events that it is a copy of. */
-function multiply(database, count) {
+function multiply(database, count, direction) {
   const { n, span } = database
     .prepare('SELECT count(*) AS n, max(seq) - min(seq) + 1 AS span FROM events')
     .get();
@@ -35,7 +37,7 @@ function multiply(database, count) {
          INSERT INTO "${name}" (${columns.map((column) => column.name).join()})
          SELECT ${values.join()} FROM copies CROSS JOIN "${name}"`,
       )
-      .run({ 1: span, 2: copies });
+      .run({ 1: span * direction, 2: copies });
   }
   const surplus = database.prepare('SELECT count(*) AS n FROM events').get().n - count;
   database
@@ -45,9 +47,9 @@ function multiply(database, count) {
 }
 
 /** Numbers and due times move with the copy; keys are new, in the form that they had. */
-function copiedValue({ name, pk }) {
-  if (name === 'seq') return 'seq - k * ?1';
+function copiedValue({ name }) {
+  if (name === 'seq') return 'seq + k * ?1';
   if (name === 'due_at') return 'due_at - k';
-  if (pk === 0) return name;
-  return `CASE typeof(${name}) WHEN 'blob' THEN randomblob(length(${name})) ELSE substr(lower(hex(randomblob(32))), 1, length(${name})) END`;
+  if (/^keys?$/.test(name)) return `substr(lower(hex(randomblob(64))), 1, length(${name}))`;
+  return name;
 }

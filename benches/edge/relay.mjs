@@ -65,7 +65,7 @@ async function drain(contender, { lanes, delay }, seconds) {
     await deliver(first.url, fleet.deliveries(300));
     await first.idleCpu();
     await first.stop();
-    fill(first.folder, backlog);
+    fill(first.folder, backlog, { newer: true });
     const worker = await start(contender, { sink, lanes, folder: first.folder });
     try {
       sink.answer({ delay });
