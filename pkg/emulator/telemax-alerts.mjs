@@ -22,11 +22,13 @@ export class Dispatcher {
   deliveries = [];
   #state;
   #retryMs;
+  #secretEncoding;
   #onDelivery;
   #stopped = new AbortController();
 
-  constructor({ state, retryMs = RETRY_MS, onDelivery }) {
+  constructor({ state, secretEncoding, retryMs = RETRY_MS, onDelivery }) {
     this.#state = state;
+    this.#secretEncoding = secretEncoding;
     this.#retryMs = retryMs;
     this.#onDelivery = onDelivery;
   }
@@ -95,10 +97,11 @@ export class Dispatcher {
   }
 
   async #post({ url, secret }, delivery, body) {
+    const key = Buffer.from(secret, this.#secretEncoding);
     const headers = {
       'Content-Type': 'application/json',
       'X-Telemax-Delivery': delivery,
-      'X-Telemax-Signature': `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`,
+      'X-Telemax-Signature': `sha256=${createHmac('sha256', key).update(body).digest('hex')}`,
     };
     const signal = AbortSignal.any([this.#stopped.signal, AbortSignal.timeout(TIMEOUT_MS)]);
     try {

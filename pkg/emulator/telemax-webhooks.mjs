@@ -22,20 +22,25 @@ export class Webhooks {
   #allowLoopback;
   #next = 41;
 
-  constructor({ alerts, allowLoopback }) {
+  constructor({ alerts, allowLoopback, given = [] }) {
     this.#alerts = alerts;
     this.#allowLoopback = allowLoopback;
+    for (const { secret, ...rest } of given) this.#add(secret, rest);
   }
 
   create({ json }) {
     const problem = this.#problem(json) ?? this.#unknownAlert(json, 422);
     if (problem) return problem;
     const secret = randomBytes(32).toString('hex').toUpperCase();
+    return { content: { secret, ...this.#shown(this.#add(secret, json)) } };
+  }
+
+  #add(secret, json) {
     const createdAt = new Date().toISOString().slice(0, 19);
     const webhook = { id: this.#next, secret, ...configuration(json), createdAt };
     this.#next += 1;
     this.all.set(webhook.id, webhook);
-    return { content: { secret, ...this.#shown(webhook) } };
+    return webhook;
   }
 
   list({ query }) {

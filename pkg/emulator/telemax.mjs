@@ -34,6 +34,8 @@ const FAULT_MEMBERS = {
  * - `vehicles`, `alerts`, `company`: what the API tells of, in place of those in telemax-fleet.mjs; `null` as
  *   a vehicle's `lat` is one without data
  * - `allowLoopback`: webhooks may lead to http and https of 127.0.0.1; elsewhere https is demanded, as by the vendor
+ * - `webhooks`: some that there are from the beginning, each `{ url, secret, isGlobal, … }`
+ * - `secretEncoding`: how keys are read from secrets, `utf8` or `hex`
  * - `windowMs`: the length of the window of the rate limits, a minute
  * - `retryMs`: after how many milliseconds a delivery is tried again
  */
@@ -44,6 +46,8 @@ export async function startTelemax({
   alerts = ALERTS,
   company = COMPANY,
   allowLoopback = false,
+  webhooks = [],
+  secretEncoding = 'utf8',
   windowMs = WINDOW_MS,
   retryMs,
   faults,
@@ -59,9 +63,9 @@ export async function startTelemax({
     signer: randomBytes(32),
     generation: 0,
     window: new SlidingWindow(windowMs),
-    webhooks: new Webhooks({ alerts, allowLoopback }),
+    webhooks: new Webhooks({ alerts, allowLoopback, given: webhooks }),
   };
-  const dispatcher = new Dispatcher({ state, retryMs, onDelivery });
+  const dispatcher = new Dispatcher({ state, secretEncoding, retryMs, onDelivery });
   const { close, ...api } = await serveApi({
     port,
     faults,

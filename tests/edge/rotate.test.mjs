@@ -185,6 +185,26 @@ test('a rotation refuses no delivery, though it is interrupted and goes on', asy
   assert.equal(signatures.telemax.modes.live.refusals, undefined);
 });
 
+test('alerts that are refused with the new secret switch its webhook off again', async () => {
+  const stopFiring = firing();
+  const stopDeploying = deploying();
+  const run = rotate();
+  await until(() => existsSync(inFolder('telemax-rotation.json')) && journal().second, { what: 'a secret' });
+  const { id, secret } = journal().second;
+  const second = telemax.webhooks.get(id);
+  second.secret = 'CD'.repeat(32);
+  assert.equal(await run.ended, 1, run.said);
+  assert.match(run.said, /refuses alerts with signature_mismatch, so webhook 42 is switched off again/);
+  assert.deepEqual([second.isActive, telemax.webhooks.has(first.id)], [false, true]);
+
+  second.secret = secret;
+  const again = rotate();
+  assert.equal(await again.ended, 0, again.said);
+  assert.deepEqual([second.isActive, telemax.webhooks.has(first.id)], [true, false]);
+  await stopDeploying();
+  await stopFiring();
+});
+
 test('a secret that is not the gateway’s changes nothing', async () => {
   const other = 'AB'.repeat(32);
   writeFileSync(inFolder('.dev.vars'), `ADMIN_TOKEN=${bridge.vars.ADMIN_TOKEN}\n${VARIABLE}=${other}\n`);

@@ -156,8 +156,12 @@ async function createSecond({ api, journal, output }) {
 
 /** Of an attempt that ended before its secret was noted, the webhook is of no use. */
 async function deleteOrphans(api, { first, begun }) {
-  const isOrphan = ({ id, url, isActive, createdAt }) =>
-    id !== first.id && url === first.url && !isActive && `${createdAt}Z` >= begun.slice(0, 19);
+  const same = ({ url, alertIds, isGlobal }) => JSON.stringify([url, alertIds, isGlobal]);
+  const isOrphan = (webhook) =>
+    webhook.id !== first.id &&
+    same(webhook) === same(first) &&
+    !webhook.isActive &&
+    `${webhook.createdAt}Z` >= begun.slice(0, 19);
   for (const { id } of (await api.listWebhooks()).filter(isOrphan)) await api.deleteWebhook(id);
 }
 
