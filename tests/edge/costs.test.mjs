@@ -28,7 +28,7 @@ test('a delivered event costs few rows, and a vehicle one read of KV', async (t)
 
 test('the JavaScript Worker that is compared with delivers the same records', async () => {
   await ensurePeer();
-  const [ours, theirs] = await Promise.all([weighbridge, peer].map(recordsOf));
+  const [ours, theirs] = [await recordsOf(weighbridge), await recordsOf(peer)];
   assert.equal(ours.length, 60);
   assert.deepEqual(theirs, ours);
 });
