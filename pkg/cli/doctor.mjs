@@ -24,13 +24,14 @@ signature, the mappings, Cartrack's settings, held lanes, dead letters, events t
   URL         the gateway (default http://127.0.0.1:8787)
   --cartrack  also tries CARTRACK_API_KEY: posts an empty record to Cartrack, which has to be refused, and
               looks how. Where the region that the gateway names refuses the key, the other regions are asked
-  --json      the checks as JSON
+  --json      as JSON: { url, version, ok, sums, checks: [{ check, status, message, fix? }] }
 
 Secrets come from the environment, from .dev.vars in the folder where you are, or from the file of --vars
 FILE: ADMIN_TOKEN, SMARTCAR_MANAGEMENT_TOKEN, TELEMATICA_SVIX_SECRET, TELEMATICA_CALLBACK_TOKEN,
-TELEMAX_WEBHOOK_SECRET. They have to be the gateway's own; what cannot be checked without one is said.
+TELEMAX_WEBHOOK_SECRET. They have to be the gateway's own. What cannot be tried without one is said, and a
+provider whose secret is not set here is sent nothing.
 
-It is safe with a gateway at work. To each hook it posts one forged and one genuine delivery about a vehicle
+It is safe with a gateway at work. To each hook it posts one forged and a genuine delivery about a vehicle
 'weighbridge-check', without VIN and position, of kinds that a gateway skips and never sends to Cartrack: a
 test of Smartcar, a charging command of Telematica, an unknown event at the callback, an unknown alert of
 Telemax. They show in the console as skipped, for 7 days, and their forgeries among the refusals. One mapping

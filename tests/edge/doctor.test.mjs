@@ -6,6 +6,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'node:test';
+import { backlog } from '../../pkg/cli/doctor/backlog.mjs';
 import { key as tryKey } from '../../pkg/cli/doctor/cartrack.mjs';
 import { Report } from '../../pkg/cli/doctor/report.mjs';
 import { Gateway } from '../../pkg/cli/gateway.mjs';
@@ -217,7 +218,7 @@ describe('a wrong secret', () => {
   it('or none, here, is said', async () => {
     const found = await doctor(Object.fromEntries(Object.keys(DEMO_VARS).map((name) => [name, ''])));
     assertCheck(found, 'administration', 'fail', /ADMIN_TOKEN is not set here/, /set ADMIN_TOKEN/);
-    assertCheck(found, 'telemax genuine', 'warn', /TELEMAX_WEBHOOK_SECRET is not set here/, /set TELEMAX/);
+    assertCheck(found, 'telemax', 'warn', /not tried: TELEMAX_WEBHOOK_SECRET is not set here/, /set TELEMAX/);
     assertCheck(found, 'clock', 'warn', /cannot be compared/, /ADMIN_TOKEN/);
   });
 });
@@ -299,6 +300,25 @@ describe('events', () => {
     bridge.cartrack.setFaults([]);
     await bridge.admin('POST', '/api/replay', { state: 'pending' });
     await bridge.eventIn('delivered', late);
+  });
+
+  it('that have waited for long are to be looked at', async () => {
+    const report = new Report();
+    const now = Date.now();
+    const time = (minutes) => new Date(now - minutes * 60_000).toISOString();
+    const overview = {
+      lanes: [],
+      now: time(0),
+      oldest_waiting_at: time(40),
+      states: { dead: 0, pending: 3, unmapped: 0 },
+    };
+    await backlog({ gateway: new Gateway(new URL(bridge.url)), overview }, report);
+    const { status, message, fix } = report.checks.find(({ check }) => check === 'waiting');
+    assert.deepEqual(
+      [status, message],
+      ['warn', '3 events wait to be sent, one since 40 min: Cartrack is slow or down'],
+    );
+    assert.match(fix, /curl -X POST .*\/api\/replay/);
   });
 
   it('that are held for a refused key fail, with what to type', async () => {

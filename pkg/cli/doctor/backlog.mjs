@@ -3,7 +3,7 @@
 /** From this age on the oldest event that waits is worth a look: the alarm of docs/operations.md. */
 const SLOW_MS = 15 * 60_000;
 
-/** So many dead letters are looked at for their reasons. */
+/** So many events are looked at: dead letters for their reasons, pending ones for their age. */
 const LOOKED_AT = 500;
 
 export async function backlog({ gateway, overview }, report) {
@@ -30,12 +30,10 @@ function settingOf(name, gateway) {
   return name === 'CARTRACK_API_KEY' ? gateway.setSecret(name) : gateway.setVariable(name);
 }
 
-async function waiting({ states, now }, gateway, report) {
-  const { pending } = states;
+async function waiting(overview, gateway, report) {
+  const { pending } = overview.states;
   if (pending === 0) return report.ok('waiting', 'no event waits to be sent');
-  const reply = await gateway.admin('GET', '/api/events?state=pending&limit=500');
-  const times = (reply.content.events ?? []).map(({ received_at: at }) => Date.parse(at));
-  const age = Date.parse(now) - Math.min(...times);
+  const age = Date.parse(overview.now) - (await oldestPending(overview, gateway));
   const message = `${counted(pending, 'event waits', 'events wait')} to be sent`;
   if (!(age > SLOW_MS)) return report.ok('waiting', message);
   const again = curl(gateway, 'POST', '/api/replay', { state: 'pending' });
@@ -44,6 +42,13 @@ async function waiting({ states, now }, gateway, report) {
     `${message}, one since ${duration(age)}: Cartrack is slow or down`,
     `when it is back, ${again}`,
   );
+}
+
+/** When the oldest event arrived that could be sent; where some wait for a VIN, of the newest ones only. */
+async function oldestPending({ states, oldest_waiting_at: oldest }, gateway) {
+  if (states.unmapped === 0) return Date.parse(oldest);
+  const reply = await gateway.admin('GET', `/api/events?state=pending&limit=${LOOKED_AT}`);
+  return Math.min(...(reply.content.events ?? []).map(({ received_at: at }) => Date.parse(at)));
 }
 
 async function unmapped({ states }, gateway, report) {

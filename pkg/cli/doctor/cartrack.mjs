@@ -18,7 +18,7 @@ export async function cartrack({ gateway, env, overview, tryKey }, report) {
 }
 
 function settings({ configured, missing, origin }, gateway, report) {
-  if (configured) return report.ok('cartrack', `records go to ${placeOf(origin, REGIONS)}`);
+  if (configured) return report.ok('cartrack', `records go to ${placeOf(origin, REGIONS) ?? 'it'}`);
   const fix = missing === 'CARTRACK_API_KEY' ? gateway.setSecret(missing) : gateway.setVariable(missing);
   report.fail('cartrack', `${missing} is missing or unusable, so that events wait and none is sent`, fix);
 }
