@@ -13,8 +13,8 @@ const SIZES = [100, 300, 1_200, 10_000, 100_000, 1 << 20];
 
 /** Nanoseconds and instructions of one verification, by size; `mac` is the floor. */
 export async function native() {
-  await run('cargo', ['build', '--release', '--locked', '--quiet'], { cwd: FOLDER });
-  await run('cargo', ['bench', '--locked', '--quiet', '--bench', 'verify', '--', '--quiet'], { cwd: FOLDER });
+  await run('cargo', ['build', '--release', '--quiet'], { cwd: FOLDER });
+  await run('cargo', ['bench', '--quiet', '--bench', 'verify', '--', '--quiet'], { cwd: FOLDER });
   const valgrind = findProgram('valgrind');
   const rows = [];
   for (const what of WHAT) {
