@@ -127,6 +127,7 @@ function deploying() {
 test('a rotation refuses no delivery, though it is interrupted and goes on', async () => {
   const stopFiring = firing();
   const stopDeploying = deploying();
+  let results;
   try {
     // Killed while its call to create the second webhook is under way: that one's secret is lost.
     telemax.setFaults({ delay_ms: 1_000, times: 1, match: { route: 'webhooks.create' } });
@@ -174,8 +175,8 @@ test('a rotation refuses no delivery, though it is interrupted and goes on', asy
     await until(() => telemax.deliveries.length > before + 3, { what: 'alerts after the rotation' });
   } finally {
     await stopDeploying();
+    results = await stopFiring();
   }
-  const results = await stopFiring();
   assert.ok(results.length > 10);
   // A webhook that is deleted tries no more: its copy of an alert has come with the other webhook.
   const statuses = new Set(telemax.deliveries.map(({ status }) => status));
@@ -188,21 +189,26 @@ test('a rotation refuses no delivery, though it is interrupted and goes on', asy
 test('alerts that are refused with the new secret switch its webhook off again', async () => {
   const stopFiring = firing();
   const stopDeploying = deploying();
-  const run = rotate();
-  await until(() => existsSync(inFolder('telemax-rotation.json')) && journal().second, { what: 'a secret' });
-  const { id, secret } = journal().second;
-  const second = telemax.webhooks.get(id);
-  second.secret = 'CD'.repeat(32);
-  assert.equal(await run.ended, 1, run.said);
-  assert.match(run.said, /refuses alerts with signature_mismatch, so webhook 42 is switched off again/);
-  assert.deepEqual([second.isActive, telemax.webhooks.has(first.id)], [false, true]);
+  try {
+    const run = rotate();
+    await until(() => existsSync(inFolder('telemax-rotation.json')) && journal().second, {
+      what: 'a secret',
+    });
+    const { id, secret } = journal().second;
+    const second = telemax.webhooks.get(id);
+    second.secret = 'CD'.repeat(32);
+    assert.equal(await run.ended, 1, run.said);
+    assert.match(run.said, /refuses alerts with signature_mismatch, so webhook 42 is switched off again/);
+    assert.deepEqual([second.isActive, telemax.webhooks.has(first.id)], [false, true]);
 
-  second.secret = secret;
-  const again = rotate();
-  assert.equal(await again.ended, 0, again.said);
-  assert.deepEqual([second.isActive, telemax.webhooks.has(first.id)], [true, false]);
-  await stopDeploying();
-  await stopFiring();
+    second.secret = secret;
+    const again = rotate();
+    assert.equal(await again.ended, 0, again.said);
+    assert.deepEqual([second.isActive, telemax.webhooks.has(first.id)], [true, false]);
+  } finally {
+    await stopDeploying();
+    await stopFiring();
+  }
 });
 
 test('a secret that is not the gateway’s changes nothing', async () => {
