@@ -6,35 +6,48 @@ use crate::edge::config::CartrackAccess;
 use crate::timestamp::UtcMillis;
 use futures_util::StreamExt;
 use futures_util::future::{Either, select};
+use js_sys::futures::JsFuture;
 use std::pin::pin;
 use std::time::Duration;
-use worker::{
-    AbortController, Delay, Fetch, Headers, Method, Request, RequestInit, RequestRedirect, Response,
-};
+use wasm_bindgen::JsCast;
+use web_sys::WorkerGlobalScope;
+use worker::{AbortController, AbortSignal, Delay, Headers, Response};
 
 /// Sends records with `fetch`.
-#[derive(Debug)]
 pub struct HttpSink {
-    access: CartrackAccess,
+    endpoint: String,
+    /// Everything about a request but its body and its end.
+    init: web_sys::RequestInit,
 }
 
 impl HttpSink {
     /// A sink for this endpoint and key.
-    pub const fn new(access: CartrackAccess) -> Self {
-        Self { access }
-    }
-
-    fn request(&self, record: &Record) -> worker::Result<Request> {
+    ///
+    /// # Errors
+    /// An error when the key cannot be sent in a header.
+    pub fn new(access: &CartrackAccess) -> worker::Result<Self> {
         let headers = Headers::new();
         headers.set("content-type", "application/json")?;
-        headers.set("x-api-key", self.access.key.expose())?;
-        let mut init = RequestInit::new();
-        init.with_method(Method::Post)
-            .with_headers(headers)
-            .with_body(Some(record.to_json().into()))
-            // The key must not follow a redirect to another host.
-            .with_redirect(RequestRedirect::Manual);
-        Request::new_with_init(&self.access.endpoint, &init)
+        headers.set("x-api-key", access.key.expose())?;
+        let init = web_sys::RequestInit::new();
+        init.set_method("POST");
+        init.set_headers(headers.as_ref());
+        // The key must not follow a redirect to another host.
+        init.set_redirect(web_sys::RequestRedirect::Manual);
+        Ok(Self {
+            endpoint: access.endpoint.clone(),
+            init,
+        })
+    }
+
+    /// Posts a record. The `worker` crate would make two requests of each, and new headers.
+    async fn post(&self, record: &Record, signal: &AbortSignal) -> worker::Result<Response> {
+        self.init.set_body(&record.to_json().into());
+        self.init.set_signal(Some(signal));
+        let scope: WorkerGlobalScope = js_sys::global().unchecked_into();
+        let promise = scope.fetch_with_str_and_init(&self.endpoint, &self.init);
+        let response = JsFuture::from(promise).await?;
+        Ok(response.unchecked_into::<web_sys::Response>().into())
     }
 }
 
@@ -45,14 +58,11 @@ impl Sink for HttpSink {
             retry_at: None,
             body: String::new(),
         };
-        let Ok(request) = self.request(record) else {
-            return nothing(Answer::Broken);
-        };
         let controller = AbortController::default();
         let signal = controller.signal();
         let mut timeout = Delay::from(Duration::from_millis(TIMEOUT.unsigned_abs()));
-        let fetch = Fetch::Request(request);
-        let mut response = match select(pin!(fetch.send_with_signal(&signal)), &mut timeout).await {
+        let posted = pin!(self.post(record, &signal));
+        let mut response = match select(posted, &mut timeout).await {
             Either::Left((Ok(response), _)) => response,
             Either::Left((Err(_), _)) => return nothing(Answer::Broken),
             Either::Right(_) => {
@@ -60,15 +70,26 @@ impl Sink for HttpSink {
                 return nothing(Answer::TimedOut);
             }
         };
-        let headers = response.headers().clone();
-        let retry_at = retry_at(|name| headers.get(name).ok().flatten(), now());
+        let status = response.status_code();
+        let header = |name: &str| response.headers().get(name).ok().flatten();
+        let retry_at = (status >= 400).then(|| retry_at(header, now())).flatten();
+        let length = header("content-length").and_then(|length| length.parse().ok());
         let mut body = Vec::new();
         // The status is the answer, however slowly a body comes behind it.
-        select(pin!(beginning(&mut response, &mut body)), timeout).await;
-        // Nobody reads the rest, which may have no end.
-        controller.abort();
+        if length.is_some_and(|length: usize| length <= REPLY_BYTES) {
+            // As a whole, which costs much less than piece by piece.
+            match select(pin!(response.bytes()), timeout).await {
+                Either::Left((whole, _)) => body = whole.unwrap_or_default(),
+                Either::Right(_) => controller.abort(),
+            }
+            body.truncate(REPLY_BYTES);
+        } else {
+            select(pin!(beginning(&mut response, &mut body)), timeout).await;
+            // Nobody reads the rest, which may have no end.
+            controller.abort();
+        }
         Reply {
-            answer: Answer::Status(response.status_code()),
+            answer: Answer::Status(status),
             retry_at,
             body: String::from_utf8_lossy(&body).into_owned(),
         }

@@ -6,12 +6,22 @@ use crate::provider::Provider;
 use crate::receive::Limits;
 use crate::secret::{BearerRing, KeyFormat, Keyring, Secret};
 use js_sys::{Number, Reflect};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::Url;
 use worker::Env;
 
 /// The value of a variable or a secret, unless it is empty. A number counts as its digits.
-pub fn text(env: &Env, name: &str) -> Option<String> {
+pub fn text(env: &Env, name: &'static str) -> Option<String> {
+    with_known(env, |known| {
+        let value = known.texts.entry(name).or_insert_with(|| read(env, name));
+        value.clone()
+    })
+}
+
+fn read(env: &Env, name: &str) -> Option<String> {
     let value = Reflect::get(env, &name.into()).ok()?;
     let digits = || value.dyn_ref::<Number>()?.to_string_with_radix(10).ok();
     let value = value.as_string().or_else(|| digits().map(String::from))?;
@@ -19,8 +29,44 @@ pub fn text(env: &Env, name: &str) -> Option<String> {
     (!value.is_empty()).then(|| value.to_owned())
 }
 
+/// What has been read of the settings, so that no delivery reads them again. They never change in
+/// the life of an isolate; should they all the same come as another object, they are read anew.
+#[derive(Default)]
+struct Known {
+    env: Option<JsValue>,
+    texts: BTreeMap<&'static str, Option<String>>,
+    keyrings: BTreeMap<&'static str, Result<Rc<Keyring>, Fault>>,
+}
+
+thread_local! {
+    static KNOWN: RefCell<Known> = RefCell::default();
+}
+
+fn with_known<T>(env: &Env, look: impl FnOnce(&mut Known) -> T) -> T {
+    KNOWN.with_borrow_mut(|known| {
+        let env: &JsValue = env.as_ref();
+        if known.env.as_ref() != Some(env) {
+            *known = Known {
+                env: Some(env.clone()),
+                ..Known::default()
+            };
+        }
+        look(known)
+    })
+}
+
 /// The keyring of a provider.
-pub fn keyring(env: &Env, provider: &dyn Provider) -> Result<Keyring, Fault> {
+pub fn keyring(env: &Env, provider: &dyn Provider) -> Result<Rc<Keyring>, Fault> {
+    let name = provider.name();
+    let known = with_known(env, |known| known.keyrings.get(name).cloned());
+    known.unwrap_or_else(|| {
+        let keyring = read_keyring(env, provider).map(Rc::new);
+        with_known(env, |known| known.keyrings.insert(name, keyring.clone()));
+        keyring
+    })
+}
+
+fn read_keyring(env: &Env, provider: &dyn Provider) -> Result<Keyring, Fault> {
     let format = match provider.encoding_name() {
         None => provider.key_format(),
         Some(name) => match text(env, name).as_deref() {
@@ -134,14 +180,14 @@ fn override_endpoint(text: &str) -> Option<String> {
     Some(url.href())
 }
 
-fn number(env: &Env, name: &str, default: f64, least: f64, most: f64) -> f64 {
+fn number(env: &Env, name: &'static str, default: f64, least: f64, most: f64) -> f64 {
     let value = text(env, name).map(|value| JsValue::from(value).unchecked_into_f64());
     value
         .filter(|value| (least..=most).contains(value))
         .unwrap_or(default)
 }
 
-fn whole(env: &Env, name: &str, default: usize, least: usize, most: usize) -> usize {
+fn whole(env: &Env, name: &'static str, default: usize, least: usize, most: usize) -> usize {
     let value = text(env, name).and_then(|value| value.parse().ok());
     value
         .filter(|value| (least..=most).contains(value))

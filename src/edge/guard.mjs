@@ -57,8 +57,11 @@ export class Lane {
     this.#lane = new GatewayLane(object, env);
   }
 
-  fetch(request) {
-    return this.#kept(() => this.#lane.fetch(request));
+  async fetch(request) {
+    const answer = await this.#kept(() => this.#lane.fetch(request));
+    // 202: something is due. It is sent without waiting for the alarm, which stands behind it.
+    if (answer.status === 202) this.#object.waitUntil(this.alarm().catch(() => {}));
+    return answer;
   }
 
   alarm() {

@@ -53,7 +53,7 @@ pub async fn delivery(
         body: &body,
         received_at: now(),
     };
-    match receive(provider, &inbound, &keyring, config::limits(env)) {
+    match receive(provider, &inbound, keyring.as_ref(), config::limits(env)) {
         Ok(Received::Challenge(reply)) => {
             visit.challenged(&body, env, context);
             http::json_reply(200, &reply)
@@ -145,26 +145,30 @@ async fn posted_callback(mut request: Request, env: &Env, context: &Context) -> 
 struct Visit {
     hook: &'static str,
     provider: &'static dyn Provider,
-    header_names: Vec<String>,
+    headers: worker::Headers,
 }
 
 impl Visit {
     fn begin(hook: &'static str, provider: &'static dyn Provider, request: &Request) -> Self {
         tally::at_door(|tally| tally.count(format!("received|{}", provider.name())));
-        // Header names are kept for the few refusals that are sampled; values never.
-        let bounded = |name: String| name.chars().take(64).collect();
-        let header_names = request.headers().keys().take(50).map(bounded).collect();
         Self {
             hook,
             provider,
-            header_names,
+            // The same headers, not a copy, which `clone` would make.
+            headers: worker::Headers(request.headers().0.clone()),
         }
+    }
+
+    /// Header names are kept for the few refusals that are sampled; values never.
+    fn header_names(&self) -> Vec<String> {
+        let bounded = |name: String| name.chars().take(64).collect();
+        self.headers.keys().take(50).map(bounded).collect()
     }
 
     /// Whether the delivery says of itself that it only checks the gateway. That is believed for one
     /// thing: its key is not thereby in use at the provider.
     fn is_check(&self) -> bool {
-        self.header_names.iter().any(|name| name == CHECK)
+        self.headers.has(CHECK).unwrap_or_default()
     }
 
     /// Stores what a genuine delivery says, and then says so.
@@ -281,7 +285,7 @@ impl Visit {
                     code: code.to_owned(),
                     mode: mode.to_owned(),
                     size,
-                    headers: self.header_names.clone(),
+                    headers: self.header_names(),
                 });
             }
         });
@@ -396,12 +400,14 @@ fn carry_later(env: &Env, context: &Context) {
 }
 
 /// The headers of these names that the request has.
-fn headers(request: &Request, names: &[&str]) -> Headers {
-    let value = |name: &&str| request.headers().get(name).ok().flatten();
-    names
-        .iter()
-        .filter_map(|name| Some((name, value(name)?)))
-        .collect()
+fn headers(request: &Request, names: &[&'static str]) -> Headers {
+    let mut headers = Headers::default();
+    for name in names {
+        if let Ok(Some(value)) = request.headers().get(name) {
+            headers.append_known(name, &value);
+        }
+    }
+    headers
 }
 
 /// Reads the body, once, as bytes; an error is the refusal with the size that was seen.
@@ -412,6 +418,12 @@ async fn read_body(
     request: &mut Request,
     limit: usize,
 ) -> std::result::Result<Vec<u8>, (Rejection, usize)> {
+    let length = request.headers().get("content-length").ok().flatten();
+    let length = length.and_then(|length| length.parse::<usize>().ok());
+    if length.is_some_and(|length| length <= limit) {
+        // As a whole, which costs much less than piece by piece.
+        return Ok(request.bytes().await.unwrap_or_default());
+    }
     let Ok(mut stream) = request.stream() else {
         return Ok(Vec::new());
     };

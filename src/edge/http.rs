@@ -7,8 +7,8 @@ use crate::provider;
 use crate::rejection::Rejection;
 use serde::Serialize;
 use serde_json::json;
-use std::cell::Cell;
-use worker::{Context, Env, Method, Request, Response, Result};
+use std::cell::{Cell, OnceCell};
+use worker::{Context, Env, Headers, Method, Request, Response, Result};
 
 /// Answers a request by its path.
 pub async fn route(request: Request, env: Env, context: Context) -> Result<Response> {
@@ -44,17 +44,30 @@ pub async fn route(request: Request, env: Env, context: Context) -> Result<Respo
 
 /// A reply with a JSON body.
 pub fn json_reply(status: u16, body: &impl Serialize) -> Result<Response> {
-    text_reply(status, "application/json", serde_json::to_string(body)?)
+    let headers = JSON_HEADERS.with(|headers| match headers.get() {
+        Some(headers) => Ok(headers.clone()),
+        None => headers_of("application/json").map(|made| headers.get_or_init(|| made).clone()),
+    })?;
+    Ok(Response::builder()
+        .with_status(status)
+        .with_headers(headers)
+        .fixed(serde_json::to_vec(body)?))
 }
 
 /// A reply with a text of any type as its body.
 pub fn text_reply(status: u16, content_type: &str, text: String) -> Result<Response> {
-    let mut response = Response::ok(text)?.with_status(status);
-    let headers = response.headers_mut();
+    Ok(Response::builder()
+        .with_status(status)
+        .with_headers(headers_of(content_type)?)
+        .fixed(text.into_bytes()))
+}
+
+fn headers_of(content_type: &str) -> Result<Headers> {
+    let headers = Headers::new();
     headers.set("content-type", content_type)?;
     headers.set("cache-control", "no-store")?;
     headers.set("x-content-type-options", "nosniff")?;
-    Ok(response)
+    Ok(headers)
 }
 
 /// An error in the form that every error has.
@@ -97,6 +110,8 @@ fn is_read(request: &Request) -> bool {
 
 thread_local! {
     static AWAKE: Cell<bool> = const { Cell::new(false) };
+    /// The headers that every reply with JSON has; a copy of them is made at once.
+    static JSON_HEADERS: OnceCell<Headers> = const { OnceCell::new() };
 }
 
 /// Touches every lane once in the life of an isolate: the local runtime forgets alarms when it is

@@ -1,17 +1,19 @@
 //! A lane: the Durable Object in which a share of the vehicles has its events.
 //!
 //! It remembers what was seen, stores what is accepted in the same transaction, and sends what is
-//! due, a few records at a time, whenever its alarm rings.
+//! due, a few records at a time: at once after it was accepted, and whenever its alarm rings. The
+//! alarm is also what begins again after a crash.
 
 mod sending;
 
 use crate::cartrack::record::Record;
+use crate::edge::cartrack::HttpSink;
 use crate::edge::cartrack::now;
 use crate::edge::config;
 #[cfg(feature = "faults")]
 use crate::edge::faults;
 use crate::edge::lane::sending::Bell;
-use crate::edge::ledger::{Ledger, Taken};
+use crate::edge::ledger::{Arrival, Due, Keys, Ledger, Taken};
 use crate::edge::mappings::{KvMappings, RememberedMappings};
 use crate::edge::overview;
 use crate::edge::protocol::{Accepted, Call, LaneOverview, Message, Place, Story};
@@ -27,6 +29,7 @@ use serde::Serialize;
 use serde_json::Value;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
+use std::rc::Rc;
 use std::time::Duration;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::Closure;
@@ -36,17 +39,24 @@ use worker::{DurableObject, Env, Request, Response, Result, State as Object, dur
 #[durable_object(alarm)]
 pub struct Lane {
     object: Object,
-    env: Env,
-    ledger: std::result::Result<std::rc::Rc<Ledger>, String>,
+    ledger: std::result::Result<Rc<Ledger>, String>,
     mappings: std::result::Result<RememberedMappings, Fault>,
+    /// How Cartrack is reached, or which setting is missing.
+    sink: std::result::Result<HttpSink, &'static str>,
     number: Cell<Option<u16>>,
     /// When the alarm is set for, as far as this instance knows.
     armed: Cell<Option<UtcMillis>>,
     /// While it is set, nothing is sent but a probe at that time.
     probe_at: Cell<Option<UtcMillis>>,
     /// What is being sent, each with its vehicle.
-    in_flight: RefCell<HashMap<i64, Option<String>>>,
-    /// Rings when more may be due while an alarm is sending.
+    in_flight: RefCell<HashMap<i64, Rc<Event>>>,
+    /// Whether something is being sent; one call at a time sees to that.
+    sending: Cell<bool>,
+    /// Whether somebody should begin to send as soon as this call is answered.
+    wanted: Cell<bool>,
+    /// Whether the next to be sent is one that was never tried.
+    fresh_next: Cell<bool>,
+    /// Rings when more may be due while something is being sent.
     bell: Bell,
     tally: RefCell<Tally>,
     tallied_at: Cell<UtcMillis>,
@@ -64,15 +74,22 @@ impl DurableObject for Lane {
         let number = meta("lane").and_then(|number| number.parse().ok());
         let probe_at = meta("probe_at").and_then(|at| UtcMillis::parse_iso(&at));
         let mappings = KvMappings::of(&env).map(RememberedMappings::new);
+        let sink = config::cartrack(&env).and_then(|access| {
+            let sink = HttpSink::new(&access);
+            sink.map_err(|_| "CARTRACK_API_KEY")
+        });
         Self {
             object,
-            env,
-            ledger: ledger.map(std::rc::Rc::new),
+            ledger: ledger.map(Rc::new),
             mappings,
+            sink,
             number: Cell::new(number),
             armed: Cell::new(None),
             probe_at: Cell::new(probe_at),
             in_flight: RefCell::default(),
+            sending: Cell::default(),
+            wanted: Cell::default(),
+            fresh_next: Cell::default(),
             bell: Bell::default(),
             tally: RefCell::default(),
             tallied_at: Cell::new(now()),
@@ -89,16 +106,22 @@ impl DurableObject for Lane {
         if matches!(call, Call::Accept { .. }) {
             faults::point("lane.accept", self.number.get()).await?;
         }
-        self.answer(call).await
+        let response = self.answer(call).await?;
+        // By this status the guard in front of the lane knows that it should ring the alarm.
+        Ok(response.with_status(if self.wanted.take() { 202 } else { 200 }))
     }
 
     async fn alarm(&self) -> Result<Response> {
-        self.armed.set(None);
         #[cfg(feature = "faults")]
         faults::point("lane.alarm", self.number.get()).await?;
+        if self.sending.replace(true) {
+            self.arm().await?;
+            return Response::empty();
+        }
         let sent = self.send_due().await;
+        self.sending.set(false);
         let kept = self.tidy();
-        self.arm().await?;
+        self.arm_again().await?;
         sent.and(kept)?;
         Response::empty()
     }
@@ -141,8 +164,7 @@ impl Lane {
         let ledger = self.ledger()?;
         match call {
             Call::Accept { events, tally } => {
-                let accepted = self.accept(&events).await?;
-                self.count(tally, &events, &accepted);
+                let accepted = self.accept(events, tally).await?;
                 self.arm().await?;
                 #[cfg(feature = "faults")]
                 faults::point("lane.stored", self.number.get()).await?;
@@ -220,58 +242,59 @@ impl Lane {
     }
 
     /// Stores events, each unless it was seen before, all in one transaction.
-    async fn accept(&self, events: &[Event]) -> Result<Vec<Accepted>> {
+    async fn accept(&self, events: Vec<Event>, carried: Tally) -> Result<Vec<Accepted>> {
         let ledger = self.ledger()?;
-        let mapped = join_all(events.iter().map(|event| async {
-            let news = event.skip.is_none() && matches!(ledger.seen(event), Ok(None));
-            !news || event.vin.is_some() || self.is_mapped(event).await
-        }));
-        let mapped = mapped.await;
+        let arrivals = events.into_iter().map(|event| async {
+            let keys = Keys::of(&event);
+            let news = event.skip.is_none() && matches!(ledger.seen(&event, &keys), Ok(None));
+            let mapped = !news || event.vin.is_some() || self.is_mapped(&event).await;
+            Arrival {
+                event: Rc::new(event),
+                keys,
+                mapped,
+            }
+        });
+        let arrivals: Rc<[Arrival]> = join_all(arrivals).await.into();
+        let before = ledger.last_seq();
         let taken = self.transaction({
-            let events = events.to_vec();
+            let arrivals = Rc::clone(&arrivals);
             #[cfg(feature = "faults")]
             let lane = self.number.get();
             move |ledger| {
                 let now = now();
-                let each = events.iter().zip(mapped);
-                each.map(|(event, mapped)| {
-                    let taken = ledger.take(event, mapped, now);
+                let each = arrivals.iter().map(|arrival| {
+                    let taken = ledger.take(arrival, now);
                     #[cfg(feature = "faults")]
                     faults::point_now("lane.transaction", lane)?;
                     taken
-                })
-                .collect::<Result<Vec<_>>>()
+                });
+                each.collect::<Result<Vec<_>>>()
             }
         })?;
-        for (event, taken) in events.iter().zip(&taken) {
+        let fresh = taken.iter().zip(arrivals.iter());
+        let fresh = fresh.filter_map(|(taken, Arrival { event, .. })| match taken {
+            Taken::New {
+                seq,
+                is_fresh: true,
+                ..
+            } => Some(Due::fresh(*seq, Rc::clone(event))),
+            _ => None,
+        });
+        ledger.enqueue(fresh.collect(), before);
+        self.tally.borrow_mut().merge(carried);
+        let mut accepted = Vec::with_capacity(taken.len());
+        for (taken, Arrival { event, .. }) in taken.into_iter().zip(arrivals.iter()) {
+            let answer = Accepted::from(taken);
+            self.count(event, &answer);
             // An event that is not sent on can still tell whose VIN it is.
             let tells = event.vin.is_some() && event.mode == Mode::Live;
             if tells
-                && matches!(taken, Taken::New(_, State::Skipped, _))
+                && answer.outcome == "skipped"
                 && let Ok(known) = relay::find_mapping(event, self).await
             {
                 relay::learn(event, known, self).await;
             }
-        }
-        let mut accepted = Vec::with_capacity(events.len());
-        for taken in taken {
-            accepted.push(match taken {
-                Taken::Duplicate(seq) => Accepted {
-                    seq,
-                    outcome: "duplicate".to_owned(),
-                    reason: None,
-                },
-                Taken::New(seq, State::Skipped, reason) => Accepted {
-                    seq,
-                    outcome: "skipped".to_owned(),
-                    reason: reason.map(str::to_owned),
-                },
-                Taken::New(seq, _, reason) => Accepted {
-                    seq,
-                    outcome: "accepted".to_owned(),
-                    reason: reason.map(str::to_owned),
-                },
-            });
+            accepted.push(answer);
         }
         Ok(accepted)
     }
@@ -285,56 +308,78 @@ impl Lane {
         }
     }
 
-    /// Sets the alarm for what is due next, unless it is set for an earlier time already.
+    /// Sets the alarm for what is due next, unless it is set for an earlier time already. What is
+    /// due at once is sent as soon as this call is answered; the alarm stands behind it, in case
+    /// that comes to nothing.
     async fn arm(&self) -> Result<()> {
         self.bell.ring();
+        let now = now();
         let Some(next) = self.next_alarm()? else {
             return Ok(());
         };
-        // In the local runtime an alarm for the present moment can get lost.
-        let next = next.max(now().plus_millis(2));
-        if self
-            .armed
-            .get()
-            .is_some_and(|armed| armed <= next && armed > now())
-        {
+        if next > now {
+            return self.set_alarm(next).await;
+        }
+        self.wanted.set(!self.sending.get());
+        self.set_alarm(now.plus_millis(LOOK_AFTER)).await
+    }
+
+    /// The same after something was sent: what is due still is begun with by a new alarm.
+    async fn arm_again(&self) -> Result<()> {
+        match self.next_alarm()? {
+            Some(next) => self.set_alarm(next).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn set_alarm(&self, at: UtcMillis) -> Result<()> {
+        let now = now();
+        let at = at.max(now.plus_millis(LOOK_SOON));
+        let is_set = |armed| armed <= at && armed > now;
+        if self.armed.get().is_some_and(is_set) {
             return Ok(());
         }
-        self.armed.set(Some(next));
-        let wait = next.millis_since(now()).max(2).unsigned_abs();
+        self.armed.set(Some(at));
+        let wait = at.millis_since(now).unsigned_abs();
         self.object
             .storage()
             .set_alarm(Duration::from_millis(wait))
             .await
     }
 
+    /// When there is something to do next; that can be now, or have been before.
     fn next_alarm(&self) -> Result<Option<UtcMillis>> {
         let ledger = self.ledger()?;
-        let mut times = Vec::new();
-        for state in State::ALL {
-            let due = ledger.next_due(state)?;
-            let due = match (state.is_waiting(), self.probe_at.get()) {
-                (true, Some(probe_at)) => due.map(|_| probe_at),
-                (true, None) if config::cartrack(&self.env).is_err() => {
-                    due.map(|_| now().plus_millis(60_000))
-                }
-                _ => due,
-            };
-            times.extend(due);
-        }
-        if !self.tally.borrow().is_empty() {
-            times.push(self.tallied_at.get().plus_millis(COUNTS_EVERY));
-        }
-        Ok(times.into_iter().min())
+        let waiting = if ledger.has_fresh() {
+            Some(now())
+        } else {
+            ledger.next_due()?
+        };
+        let waiting = match (self.probe_at.get(), &self.sink) {
+            (Some(probe_at), _) => waiting.map(|_| probe_at),
+            (None, Err(_)) => waiting.map(|_| now().plus_millis(60_000)),
+            (None, Ok(_)) => waiting,
+        };
+        let counts = (!self.tally.borrow().is_empty())
+            .then(|| self.tallied_at.get().plus_millis(COUNTS_EVERY));
+        // What is under way goes again after a crash.
+        let under_way =
+            (!self.in_flight.borrow().is_empty()).then(|| now().plus_millis(LOOK_AFTER));
+        let all = waiting.into_iter().chain(counts).chain(under_way);
+        Ok(all.chain(ledger.next_sweep()?).min())
     }
 
     /// Forgets what is old, and writes counts down.
     fn tidy(&self) -> Result<()> {
-        self.ledger()?.forget_old(now(), 200)?;
-        if !self.tally.borrow().is_empty()
-            && now().millis_since(self.tallied_at.get()) >= COUNTS_EVERY
-        {
+        let ledger = self.ledger()?;
+        ledger.forget_old(now())?;
+        let due = now().millis_since(self.tallied_at.get()) >= COUNTS_EVERY;
+        let due = due && !self.tally.borrow().is_empty();
+        if due {
             self.write_counts()?;
+        }
+        if due || ledger.should_note_fresh() {
+            ledger.note_fresh()?;
         }
         Ok(())
     }
@@ -345,26 +390,23 @@ impl Lane {
         overview::write(self.ledger()?.sql(), &tally, now())
     }
 
-    fn count(&self, carried: Tally, events: &[Event], accepted: &[Accepted]) {
-        let mut tally = self.tally.borrow_mut();
-        tally.merge(carried);
-        for (
-            event,
-            Accepted {
-                outcome, reason, ..
-            },
-        ) in events.iter().zip(accepted)
-        {
-            let reason = reason.as_deref().unwrap_or_default();
-            tally.count(format!("event|{}|{outcome}|{reason}", event.provider));
-        }
+    fn count(
+        &self,
+        event: &Event,
+        Accepted {
+            outcome, reason, ..
+        }: &Accepted,
+    ) {
+        let reason = reason.as_deref().unwrap_or_default();
+        let name = format!("event|{}|{outcome}|{reason}", event.provider);
+        self.tally.borrow_mut().count(name);
     }
 
     fn overview(&self) -> Result<LaneOverview> {
         self.write_counts()?;
         let ledger = self.ledger()?;
         let (totals, minutes) = overview::read(ledger.sql(), now())?;
-        let held = match (config::cartrack(&self.env), self.probe_at.get()) {
+        let held = match (&self.sink, self.probe_at.get()) {
             (Err(missing), _) => Some(format!("{missing} is missing or unusable")),
             (Ok(_), Some(_)) => Some("configuration_refused".to_owned()),
             (Ok(_), None) => None,
@@ -409,7 +451,7 @@ impl Lane {
             .unwrap_or_default()
     }
 
-    fn ledger(&self) -> Result<&std::rc::Rc<Ledger>> {
+    fn ledger(&self) -> Result<&Rc<Ledger>> {
         self.ledger
             .as_ref()
             .map_err(|error| worker::Error::RustError(error.clone()))
@@ -444,9 +486,9 @@ impl Lane {
     ) -> Result<T> {
         use js_sys::{Function, Reflect};
         use wasm_bindgen::JsValue;
-        let ledger = std::rc::Rc::clone(self.ledger()?);
-        let result = std::rc::Rc::new(RefCell::new(None));
-        let slot = std::rc::Rc::clone(&result);
+        let ledger = Rc::clone(self.ledger()?);
+        let result = Rc::new(RefCell::new(None));
+        let slot = Rc::clone(&result);
         let mut body = Some(body);
         let closure =
             Closure::<dyn FnMut() -> std::result::Result<JsValue, JsValue>>::new(move || {
@@ -473,6 +515,32 @@ impl Lane {
 fn reply(value: &impl Serialize) -> Result<Response> {
     Response::ok(serde_json::to_string(value)?)
 }
+
+impl From<Taken> for Accepted {
+    fn from(taken: Taken) -> Self {
+        let (seq, outcome, reason) = match taken {
+            Taken::Duplicate(seq) => (seq, "duplicate", None),
+            Taken::New {
+                seq,
+                state: State::Skipped,
+                reason,
+                ..
+            } => (seq, "skipped", reason),
+            Taken::New { seq, reason, .. } => (seq, "accepted", reason),
+        };
+        Self {
+            seq,
+            outcome: outcome.to_owned(),
+            reason: reason.map(str::to_owned),
+        }
+    }
+}
+
+/// After how long the alarm looks after what somebody is sending, in milliseconds.
+const LOOK_AFTER: i64 = 10_000;
+
+/// How far ahead an alarm has to be for the local runtime not to lose it, in milliseconds.
+const LOOK_SOON: i64 = 2;
 
 /// How long counts stay in memory, in milliseconds.
 const COUNTS_EVERY: i64 = 10_000;

@@ -6,6 +6,7 @@ use crate::edge::tally::{self, Tally};
 use crate::event::Event;
 use crate::fault::Fault;
 use futures_util::future::{Either, join_all, select};
+use js_sys::futures::JsFuture;
 use js_sys::{Function, Reflect};
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
@@ -13,8 +14,8 @@ use std::collections::BTreeMap;
 use std::pin::pin;
 use std::time::Duration;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Request, RequestInit};
-use worker::{Delay, Env, ObjectNamespace, Stub};
+use web_sys::RequestInit;
+use worker::{Delay, Env, ObjectNamespace, Response, Stub, worker_sys};
 
 /// All lanes of this installation.
 pub struct Lanes<'a> {
@@ -158,13 +159,15 @@ impl<'a> Lanes<'a> {
 }
 
 async fn exchange(stub: Stub, message: Message) -> worker::Result<String> {
-    let body = serde_json::to_string(&message)?;
     let init = RequestInit::new();
     init.set_method("POST");
-    init.set_body(&body.into());
-    let request = Request::new_with_str_and_init("https://lane/", &init)?;
-    let mut response = stub.fetch_with_request(request.into()).await?;
-    if response.status_code() != 200 {
+    init.set_body(&serde_json::to_string(&message)?.into());
+    // Without a request object of its own, which the platform would make another one of.
+    let stub: worker_sys::Fetcher = stub.into_rpc();
+    let promise = stub.fetch_with_str_and_init("https://lane/", &init)?;
+    let response: web_sys::Response = JsFuture::from(promise).await?.unchecked_into();
+    let mut response = Response::from(response);
+    if !matches!(response.status_code(), 200 | 202) {
         return Err(worker::Error::RustError("the lane failed".to_owned()));
     }
     response.text().await

@@ -5,9 +5,18 @@
 //! until they are on disk.
 
 mod browse;
+mod fresh;
+mod memory;
+mod retention;
 mod schema;
 
+pub use memory::{Key, Keys};
+
 use crate::edge::census::Census;
+use crate::edge::ledger::fresh::Fresh;
+use crate::edge::ledger::memory::Memory;
+use crate::edge::ledger::retention::Sweep;
+use crate::edge::log;
 use crate::edge::protocol::{Filter, StateCount};
 use crate::edge::sql::rows;
 use crate::event::{Event, SkipReason};
@@ -16,10 +25,10 @@ use crate::state::State;
 use crate::timestamp::UtcMillis;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
-use sha2::{Digest, Sha256};
+use serde_json::{Value, json};
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
+use std::rc::Rc;
 use worker::{Result, SqlStorage, SqlStorageValue};
 
 /// The stored events of one lane.
@@ -29,31 +38,70 @@ pub struct Ledger {
     census: Census,
     /// Vehicles whose VIN is known to be written down.
     named: RefCell<HashMap<(String, String), String>>,
+    memory: Memory,
+    fresh: Fresh,
+    sweep: Sweep,
+    /// When the next event that has a due time is due.
+    next_due: Cell<Next>,
+}
+
+/// The time of what comes next, as far as that is known without asking the database.
+#[derive(Clone, Copy, Default)]
+enum Next {
+    At(UtcMillis),
+    Never,
+    #[default]
+    Unknown,
 }
 
 /// An event that is due.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug)]
 pub struct Due {
     /// The event's number.
     pub seq: i64,
-    /// The event as JSON.
-    pub event: String,
-    /// The provider's id of its vehicle.
-    pub vehicle: Option<String>,
+    /// The event.
+    pub event: Rc<Event>,
+    /// How far it has come.
+    pub progress: Progress,
+    /// Whether it was never tried, and so has no due time.
+    pub is_fresh: bool,
+}
+
+impl Due {
+    /// An event that has just been stored, to be sent at once.
+    pub const fn fresh(seq: i64, event: Rc<Event>) -> Self {
+        Self {
+            seq,
+            event,
+            progress: Progress {
+                state: State::Pending,
+                failures: 0,
+                since: None,
+            },
+            is_fresh: true,
+        }
+    }
+}
+
+/// An event that is due, as it is stored.
+#[derive(Debug, Deserialize)]
+struct StoredDue {
+    seq: i64,
+    event: String,
     state: State,
     failures: u32,
     since: Option<i64>,
 }
 
-impl Due {
-    /// How far the event has come.
-    pub fn progress(&self) -> Progress {
-        Progress {
-            state: self.state,
-            failures: self.failures,
-            since: self.since.map(UtcMillis::from_millis),
-        }
-    }
+/// An event at a lane's door.
+#[derive(Clone, Debug)]
+pub struct Arrival {
+    /// The event.
+    pub event: Rc<Event>,
+    /// By what it is recognised.
+    pub keys: Keys,
+    /// Whether its vehicle has a VIN.
+    pub mapped: bool,
 }
 
 /// What is written down of one attempt to send.
@@ -69,8 +117,17 @@ pub struct Attempt {
 pub enum Taken {
     /// It was seen before, under this number.
     Duplicate(i64),
-    /// It is stored under this number, in this state.
-    New(i64, State, Option<&'static str>),
+    /// It is stored under this number.
+    New {
+        /// The number.
+        seq: i64,
+        /// The state that it begins in.
+        state: State,
+        /// Why, for states that need a reason.
+        reason: Option<&'static str>,
+        /// Whether it can be sent at once.
+        is_fresh: bool,
+    },
 }
 
 impl Ledger {
@@ -82,59 +139,63 @@ impl Ledger {
             last_seq: Cell::new(0),
             census: Census::default(),
             named: RefCell::default(),
+            memory: Memory::default(),
+            fresh: Fresh::default(),
+            sweep: Sweep::default(),
+            next_due: Cell::default(),
         };
         let last: Option<i64> = ledger.value("SELECT max(seq) AS value FROM events", vec![])?;
         ledger.last_seq.set(last.unwrap_or_default());
+        ledger.look_aside()?;
+        ledger.open_fresh()?;
         Ok(ledger)
     }
 
-    /// The number under which an event with one of this event's ids was stored.
-    pub fn seen(&self, event: &Event) -> Result<Option<i64>> {
-        for key in id_keys(event) {
-            if let Some(seq) = self.seen_key(&key)? {
-                return Ok(Some(seq));
-            }
-        }
-        Ok(None)
+    /// The highest number that was given.
+    pub fn last_seq(&self) -> i64 {
+        self.last_seq.get()
     }
 
     /// Stores an event unless it was seen before; must be called inside a transaction.
-    pub fn take(&self, event: &Event, mapped: bool, now: UtcMillis) -> Result<Taken> {
-        if let Some(seq) = self.seen(event)? {
+    pub fn take(&self, arrival: &Arrival, now: UtcMillis) -> Result<Taken> {
+        let Arrival {
+            event,
+            keys,
+            mapped,
+        } = arrival;
+        if let Some(seq) = self.seen(event, keys)? {
             return Ok(Taken::Duplicate(seq));
         }
-        let place = place_key(event);
-        let unchanged = match (&place, event.skip) {
-            (Some(place), None) => self.seen_key(place)?.is_some(),
-            _ => false,
-        };
+        let unchanged = event.skip.is_none() && self.seen_place(event, keys)?;
         let skip = if unchanged {
             Some(SkipReason::UnchangedPosition)
         } else {
             event.skip
         };
+        let keys = if skip.is_none() || unchanged {
+            *keys
+        } else {
+            keys.without_place()
+        };
         let (state, reason, due_at) = match skip {
-            Some(reason) => (
-                State::Skipped,
-                Some(reason.code()),
-                kept_until(State::Skipped, now),
+            Some(reason) => (State::Skipped, Some(reason.code()), None),
+            // An event that lies a little ahead is sent once its time has come.
+            None if *mapped => (
+                State::Pending,
+                None,
+                event.event_ts.filter(|time| *time > now),
             ),
-            None if mapped => {
-                // An event that lies a little ahead is sent once its time has come.
-                let due = event.event_ts.map_or(now, |time| time.max(now));
-                (State::Pending, None, Some(due))
-            }
             None => {
                 let next = now.plus_millis(crate::backoff::recheck_delay(1, random()));
                 (State::Unmapped, Some("unmapped_vehicle"), Some(next))
             }
         };
         let seq = self.next_seq(now);
-        let since = (state == State::Unmapped).then_some(now);
+        let since = (state != State::Pending).then_some(now);
         self.run(
             "INSERT INTO events (seq, provider, vehicle, alias, user, kind, state, reason,
-                provider_event_id, event_ts, received_at, due_at, since, event)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                provider_event_id, event_ts, received_at, due_at, since, event, keys, skipped)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             vec![
                 seq.into(),
                 event.provider.as_str().into(),
@@ -149,29 +210,33 @@ impl Ledger {
                 millis(Some(event.received_at)),
                 millis(due_at),
                 millis(since),
-                serde_json::to_string(event)?.into(),
+                serde_json::to_string(event.as_ref())?.into(),
+                keys.column(event).into(),
+                i64::from(state == State::Skipped).into(),
             ],
         )?;
         self.census.moved(seq, &event.provider, None, state);
-        for key in id_keys(event) {
-            self.remember(&key, seq)?;
-        }
-        if let Some(place) = place.filter(|_| skip.is_none() || unchanged) {
-            self.remember(&place, seq)?;
-        }
-        Ok(Taken::New(seq, state, reason))
+        self.waits_until(due_at);
+        self.remember(event, &keys, seq)?;
+        Ok(Taken::New {
+            seq,
+            state,
+            reason,
+            is_fresh: state == State::Pending && due_at.is_none(),
+        })
     }
 
-    /// Events of a state that are due, the longest due first, but for those of these vehicles.
+    /// Events of a state whose due time has come, the longest due first, but for those of these
+    /// vehicles.
     pub fn due(
         &self,
         state: State,
         now: UtcMillis,
-        except: &[String],
+        except: &[&str],
         limit: u32,
     ) -> Result<Vec<Due>> {
-        self.rows(
-            "SELECT seq, event, vehicle, state, failures, since FROM events
+        let rows: Vec<StoredDue> = self.rows(
+            "SELECT seq, event, state, failures, since FROM events
              WHERE state = ? AND due_at <= ? AND event IS NOT NULL
                 AND (vehicle IS NULL OR vehicle NOT IN (SELECT value FROM json_each(?)))
              ORDER BY due_at LIMIT ?",
@@ -181,63 +246,108 @@ impl Ledger {
                 serde_json::to_string(except)?.into(),
                 i64::from(limit).into(),
             ],
-        )
+        )?;
+        let read = rows.iter().map(|row| self.readable(row, false));
+        read.filter_map(Result::transpose).collect()
     }
 
-    /// One event of a state, the longest waiting first, whether it is due or not.
+    /// One event of a state that has a due time, the first due first, whether that has come or not.
     pub fn oldest(&self, state: State) -> Result<Option<Due>> {
-        let rows = self.rows(
-            "SELECT seq, event, vehicle, state, failures, since FROM events
-             WHERE state = ? AND event IS NOT NULL ORDER BY due_at LIMIT 1",
+        let rows: Vec<StoredDue> = self.rows(
+            "SELECT seq, event, state, failures, since FROM events
+             WHERE state = ? AND due_at IS NOT NULL AND event IS NOT NULL
+             ORDER BY due_at LIMIT 1",
             vec![state.as_str().into()],
         )?;
-        Ok(rows.into_iter().next())
+        let row = rows.into_iter().next();
+        row.map_or(Ok(None), |row| self.readable(&row, false))
     }
 
-    /// When the next event of a state is due.
-    pub fn next_due(&self, state: State) -> Result<Option<UtcMillis>> {
+    /// An event as it was stored. One that cannot be read holds up no other: it is put off.
+    fn readable(&self, row: &StoredDue, is_fresh: bool) -> Result<Option<Due>> {
+        let Ok(event) = serde_json::from_str(&row.event) else {
+            log::line("unreadable", json!({ "seq": row.seq }));
+            let later = crate::edge::cartrack::now().plus_millis(PUT_OFF);
+            return self.put_off(row.seq, later).map(|()| None);
+        };
+        Ok(Some(Due {
+            seq: row.seq,
+            event: Rc::new(event),
+            progress: Progress {
+                state: row.state,
+                failures: row.failures,
+                since: row.since.map(UtcMillis::from_millis),
+            },
+            is_fresh,
+        }))
+    }
+
+    /// When the next event that has a due time and waits is due.
+    pub fn next_due(&self) -> Result<Option<UtcMillis>> {
+        match self.next_due.get() {
+            Next::At(next) => return Ok(Some(next)),
+            Next::Never => return Ok(None),
+            Next::Unknown => {}
+        }
         let due: Option<i64> = self.value(
-            "SELECT min(due_at) AS value FROM events WHERE state = ?",
-            vec![state.as_str().into()],
+            "SELECT min(due_at) AS value FROM (
+                SELECT min(due_at) AS due_at FROM events WHERE state = 'held' AND due_at IS NOT NULL
+                UNION ALL
+                SELECT min(due_at) FROM events WHERE state = 'pending' AND due_at IS NOT NULL
+                UNION ALL
+                SELECT min(due_at) FROM events WHERE state = 'unmapped' AND due_at IS NOT NULL)",
+            vec![],
         )?;
-        Ok(due.map(UtcMillis::from_millis))
+        let next = due.map(UtcMillis::from_millis);
+        self.next_due.set(next.map_or(Next::Never, Next::At));
+        Ok(next)
     }
 
     /// Writes down what a round came to. An event that moved on meanwhile stays where it is.
     pub fn settle(
         &self,
-        seq: i64,
+        due: &Due,
         settled: Settled,
         attempt: Option<Attempt>,
         now: UtcMillis,
     ) -> Result<()> {
-        let Some(before) = self.row(seq)?.filter(|row| row.state.is_waiting()) else {
-            return Ok(());
+        let Settled { state, since, .. } = settled;
+        let (due_at, since) = match state {
+            State::Delivered | State::Skipped => (None, now),
+            _ => (settled.due_at.or_else(|| kept_until(state, now)), since),
         };
-        self.census
-            .moved(seq, &before.provider, Some(before.state), settled.state);
-        let due_at = settled.due_at.or_else(|| kept_until(settled.state, now));
         let (record, entry) = match attempt {
             Some(attempt) => (Some(attempt.record), Some(attempt.entry.to_string())),
             None => (None, None),
         };
-        self.run(
+        let cursor = self.sql.exec(
             "UPDATE events SET state = ?1, reason = ?2, due_at = ?3, since = ?4, failures = ?5,
                 record = coalesce(?6, record), attempts = attempts + (?7 IS NOT NULL),
                 history = CASE WHEN ?7 IS NULL THEN history
                     ELSE json_insert(history, '$[#]', json(?7)) END
              WHERE seq = ?8 AND state IN ('pending', 'unmapped', 'held') AND event IS NOT NULL",
             vec![
-                settled.state.as_str().into(),
+                state.as_str().into(),
                 settled.reason.into(),
                 millis(due_at),
-                millis(Some(settled.since)),
+                millis(Some(since)),
                 i64::from(settled.failures).into(),
                 record.into(),
                 entry.into(),
-                seq.into(),
+                due.seq.into(),
             ],
-        )
+        )?;
+        self.no_longer_fresh(due.seq);
+        if !due.is_fresh {
+            self.next_due.set(Next::Unknown);
+        }
+        self.waits_until(due_at.filter(|_| state.is_waiting()));
+        if cursor.rows_written() > 0 {
+            let (seq, from) = (due.seq, due.progress.state);
+            self.census
+                .moved(seq, &due.event.provider, Some(from), state);
+        }
+        Ok(())
     }
 
     /// Looks at an event that waits at another time.
@@ -246,42 +356,48 @@ impl Ledger {
             "UPDATE events SET due_at = ?
              WHERE seq = ? AND state IN ('pending', 'unmapped', 'held')",
             vec![millis(Some(until)), seq.into()],
-        )
+        )?;
+        self.no_longer_fresh(seq);
+        self.next_due.set(Next::Unknown);
+        Ok(())
     }
 
     /// Makes events that wait for this vehicle's mapping due; how many there are.
     pub fn wake(&self, provider: &str, vehicle: &str, now: UtcMillis) -> Result<u64> {
         let at = millis(Some(now));
+        self.next_due.set(Next::Unknown);
         self.changed(
             "UPDATE events SET due_at = ?1
-             WHERE state = 'unmapped' AND provider = ?2 AND (vehicle = ?3 OR alias = ?3)",
+             WHERE state = 'unmapped' AND due_at IS NOT NULL AND provider = ?2 AND (vehicle = ?3 OR alias = ?3)",
             vec![at, provider.into(), vehicle.into()],
         )
     }
 
     /// Makes all held events due.
     pub fn release(&self, now: UtcMillis) -> Result<u64> {
-        self.census.forget();
+        self.many_changed();
         self.changed(
-            "UPDATE events SET state = 'pending', reason = NULL, due_at = ? WHERE state = 'held'",
+            "UPDATE events SET state = 'pending', reason = NULL, due_at = ?
+             WHERE state = 'held' AND due_at IS NOT NULL",
             vec![millis(Some(now))],
         )
     }
 
     /// Sends events again: those that have settled start anew, those that wait are due now.
     pub fn replay(&self, filter: &Filter, now: UtcMillis) -> Result<u64> {
-        self.census.forget();
-        let (conditions, values) = self.conditions(filter)?;
+        let (conditions, values) = self.conditions(filter, true)?;
         let values = std::iter::once(millis(Some(now))).chain(values).collect();
-        self.changed(
+        let replayed = self.changed(
             &format!("{REPLAY} WHERE {REPLAYABLE} AND {conditions}"),
             values,
-        )
+        );
+        self.many_changed();
+        replayed
     }
 
     /// How many events a replay would send again.
     pub fn replayable(&self, filter: &Filter) -> Result<u64> {
-        let (conditions, values) = self.conditions(filter)?;
+        let (conditions, values) = self.conditions(filter, true)?;
         let statement =
             format!("SELECT count(*) AS value FROM events WHERE {REPLAYABLE} AND {conditions}");
         Ok(self.value(&statement, values)?.unwrap_or_default())
@@ -289,22 +405,37 @@ impl Ledger {
 
     /// Sends one event again; `None` when there is no such event.
     pub fn replay_one(&self, seq: i64, now: UtcMillis) -> Result<Option<u64>> {
-        self.census.forget();
         if self.row(seq)?.is_none() {
             return Ok(None);
         }
         let statement = format!("{REPLAY} WHERE {REPLAYABLE} AND seq = ?");
-        self.changed(&statement, vec![millis(Some(now)), seq.into()])
-            .map(Some)
+        let replayed = self.changed(&statement, vec![millis(Some(now)), seq.into()]);
+        self.many_changed();
+        replayed.map(Some)
     }
 
     /// How many events each provider has in each state.
     pub fn states(&self) -> Result<Vec<StateCount>> {
         self.census.counts(|| {
-            // All of it is in the index `events_due`.
+            // All of it is in the indexes, but for those that were never tried, which are few. What
+            // was not skipped, and neither waits nor is dead, is delivered.
             self.rows(
-                "SELECT provider, state, count(*) AS n FROM events GROUP BY state, provider",
-                vec![],
+                "WITH waiting AS (
+                    SELECT provider, state, count(*) AS n FROM events
+                    WHERE due_at IS NOT NULL GROUP BY state, provider
+                    UNION ALL
+                    SELECT provider, state, count(*) FROM events
+                    WHERE seq >= ? AND state = 'pending' AND due_at IS NULL GROUP BY provider),
+                 counts AS (
+                    SELECT provider, state, n FROM waiting
+                    UNION ALL
+                    SELECT provider, CASE skipped WHEN 0 THEN 'delivered' ELSE 'skipped' END,
+                        count(*) FROM events GROUP BY skipped, provider
+                    UNION ALL
+                    SELECT provider, 'delivered', -n FROM waiting WHERE state <> 'skipped')
+                 SELECT provider, state, sum(n) AS n FROM counts
+                 GROUP BY provider, state HAVING sum(n) > 0",
+                vec![self.fresh_from().into()],
             )
         })
     }
@@ -313,9 +444,14 @@ impl Ledger {
     pub fn oldest_waiting(&self) -> Result<Option<UtcMillis>> {
         let seq = self.census.oldest(|| {
             self.value(
-                "SELECT min(seq) AS value FROM events
-                 WHERE state IN ('pending', 'unmapped', 'held')",
-                vec![],
+                "SELECT min(seq) AS value FROM (
+                    SELECT min(seq) AS seq FROM events
+                    WHERE due_at IS NOT NULL AND state IN ('pending', 'unmapped', 'held')
+                    UNION ALL
+                    SELECT * FROM (SELECT seq FROM events
+                        WHERE seq >= ? AND state = 'pending' AND due_at IS NULL
+                        ORDER BY seq LIMIT 1))",
+                vec![self.fresh_from().into()],
             )
         })?;
         Ok(seq.map(|seq| UtcMillis::from_millis(seq / SEQ_PER_MILLI)))
@@ -324,6 +460,25 @@ impl Ledger {
     /// What was believed of a transaction that was rolled back.
     pub fn rolled_back(&self) {
         self.census.forget();
+        self.forget_memory();
+        self.next_due.set(Next::Unknown);
+    }
+
+    /// Many events were changed at once: what is in memory of them is read anew.
+    fn many_changed(&self) {
+        self.census.forget();
+        self.next_due.set(Next::Unknown);
+        self.read_fresh_anew();
+    }
+
+    /// An event waits until this time, where it has one.
+    fn waits_until(&self, due_at: Option<UtcMillis>) {
+        let next = match (self.next_due.get(), due_at) {
+            (Next::At(next), Some(due_at)) => Next::At(next.min(due_at)),
+            (Next::Never, Some(due_at)) => Next::At(due_at),
+            (next, _) => next,
+        };
+        self.next_due.set(next);
     }
 
     /// Remembers the VIN of an event's vehicle, by which its events can be found, unless the event
@@ -353,48 +508,6 @@ impl Ledger {
         Ok(())
     }
 
-    /// Forgets settled events whose time is over, and the ids that belong to them.
-    pub fn forget_old(&self, now: UtcMillis, limit: u32) -> Result<u64> {
-        let mut forgotten = 0;
-        for state in State::ALL
-            .into_iter()
-            .filter(|state| state.kept_for().is_some())
-        {
-            #[derive(Deserialize)]
-            struct Old {
-                seq: i64,
-                event: Option<String>,
-            }
-            let old: Vec<Old> = self.rows(
-                "SELECT seq, event FROM events WHERE state = ? AND due_at <= ? LIMIT ?",
-                vec![
-                    state.as_str().into(),
-                    millis(Some(now)),
-                    i64::from(limit).into(),
-                ],
-            )?;
-            for Old { seq, event } in old {
-                // An erased event has no ids left to compute its keys from.
-                let event = event.and_then(|event| serde_json::from_str::<Event>(&event).ok());
-                for key in event
-                    .iter()
-                    .flat_map(|event| id_keys(event).chain(place_key(event)))
-                {
-                    self.run(
-                        "DELETE FROM seen WHERE key = ? AND seq = ?",
-                        vec![key.into(), seq.into()],
-                    )?;
-                }
-                self.run("DELETE FROM events WHERE seq = ?", vec![seq.into()])?;
-                forgotten += 1;
-            }
-        }
-        if forgotten > 0 {
-            self.census.forget();
-        }
-        Ok(forgotten)
-    }
-
     /// Blanks what is stored of a user and of these vehicles; how many events that were.
     pub fn erase(
         &self,
@@ -419,7 +532,6 @@ impl Ledger {
                 serde_json::to_string(vehicles)?.into(),
             ],
         )?;
-        self.census.forget();
         let erased = theirs.len() as u64;
         self.named.borrow_mut().clear();
         self.run(
@@ -433,11 +545,8 @@ impl Ledger {
             ],
         )?;
         for Theirs { seq, state, event } in theirs {
-            let place = serde_json::from_str::<Event>(&event)
-                .ok()
-                .and_then(|e| place_key(&e));
-            if let Some(place) = place {
-                self.run("DELETE FROM seen WHERE key = ?", vec![place.into()])?;
+            if let Ok(event) = serde_json::from_str::<Event>(&event) {
+                self.keep_ids(&event, seq)?;
             }
             let (state, reason) = if state.is_waiting() {
                 (State::Dead, Some("erased"))
@@ -447,7 +556,7 @@ impl Ledger {
             self.run(
                 "UPDATE events SET vehicle = NULL, alias = NULL, user = NULL, event = NULL,
                     record = NULL, history = '[]', provider_event_id = '', event_ts = NULL,
-                    state = ?1, reason = coalesce(?2, reason), due_at = coalesce(?3, due_at)
+                    keys = NULL, state = ?1, reason = coalesce(?2, reason), due_at = coalesce(?3, due_at)
                  WHERE seq = ?4",
                 vec![
                     state.as_str().into(),
@@ -461,6 +570,8 @@ impl Ledger {
                 ],
             )?;
         }
+        self.forget_memory();
+        self.many_changed();
         Ok(erased)
     }
 
@@ -491,21 +602,6 @@ impl Ledger {
         let seq = (self.last_seq.get() + 1).max(now.as_millis() * SEQ_PER_MILLI);
         self.last_seq.set(seq);
         seq
-    }
-
-    fn seen_key(&self, key: &str) -> Result<Option<i64>> {
-        self.value(
-            "SELECT seq AS value FROM seen WHERE key = ?",
-            vec![key.into()],
-        )
-    }
-
-    fn remember(&self, key: &str, seq: i64) -> Result<()> {
-        self.run(
-            "INSERT INTO seen (key, seq) VALUES (?, ?)
-             ON CONFLICT (key) DO UPDATE SET seq = excluded.seq",
-            vec![key.into(), seq.into()],
-        )
     }
 
     fn run(&self, statement: &str, values: Vec<SqlStorageValue>) -> Result<()> {
@@ -551,6 +647,9 @@ pub fn random() -> f64 {
 /// How many numbers there are for one millisecond of arrival.
 const SEQ_PER_MILLI: i64 = 1000;
 
+/// How long an event waits that could not be read or noted, in milliseconds.
+pub const PUT_OFF: i64 = 60_000;
+
 /// For how many vehicles it is remembered that their VIN is written down.
 const NAMED: usize = 10_000;
 
@@ -562,41 +661,6 @@ const REPLAY: &str = "UPDATE events SET due_at = ?, failures = 0,
 
 const REPLAYABLE: &str =
     "state IN ('dead', 'delivered', 'pending', 'unmapped') AND event IS NOT NULL";
-
-/// The keys by which a repeated delivery is recognised: the event's id, and the delivery's where
-/// there is one. Hashed, so that the memory holds no id of a vehicle or a person.
-fn id_keys(event: &Event) -> impl Iterator<Item = String> {
-    let delivery = event
-        .delivery_id
-        .as_deref()
-        .map(|id| key(&["delivery", &event.provider, id]));
-    std::iter::once(key(&["event", &event.provider, &event.provider_event_id])).chain(delivery)
-}
-
-/// The key of a vehicle's position at a time, for providers that repeat the last position.
-fn place_key(event: &Event) -> Option<String> {
-    let vehicle = event
-        .vehicle
-        .as_deref()
-        .filter(|_| event.repeats_position)?;
-    event.position?;
-    Some(key(&[
-        "place",
-        &event.provider,
-        vehicle,
-        &event.event_ts?.to_string(),
-    ]))
-}
-
-fn key(parts: &[&str]) -> String {
-    let mut hash = Sha256::new();
-    for part in parts {
-        hash.update(part.as_bytes());
-        hash.update([0]);
-    }
-    let digest: [u8; 32] = hash.finalize().into();
-    hex::encode(digest.get(..16).unwrap_or(&digest))
-}
 
 fn kept_until(state: State, now: UtcMillis) -> Option<UtcMillis> {
     Some(now.plus_millis(state.kept_for()?))

@@ -18,9 +18,9 @@ test('a delivered event costs few rows, and a vehicle one read of KV', async (t)
   t.diagnostic(
     `rows written ${each('rowsWritten')}, alarms ${each('alarms')}, rows read ${each('rowsRead')}`,
   );
-  assert.ok(each('rowsWritten') <= 7.9, `${each('rowsWritten')} rows written`);
-  assert.ok(each('alarms') <= 1.6, `${each('alarms')} alarms set`);
-  assert.ok(each('rowsRead') <= 50, `${each('rowsRead')} rows read`);
+  assert.ok(each('rowsWritten') <= 4, `${each('rowsWritten')} rows written`);
+  assert.ok(each('alarms') <= 0.2, `${each('alarms')} alarms set`);
+  assert.ok(each('rowsRead') <= 5, `${each('rowsRead')} rows read`);
   assert.ok(counts.kvReads <= 3 * VEHICLES, `${counts.kvReads} reads of KV for ${3 * VEHICLES} vehicles`);
   assert.equal(counts.kvWrites, 0);
   assert.equal(counts.requests, count);

