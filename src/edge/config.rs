@@ -7,7 +7,6 @@ use crate::receive::Limits;
 use crate::secret::{BearerRing, KeyFormat, Keyring, Secret};
 use js_sys::{Number, Reflect};
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::Url;
@@ -16,8 +15,12 @@ use worker::Env;
 /// The value of a variable or a secret, unless it is empty. A number counts as its digits.
 pub fn text(env: &Env, name: &'static str) -> Option<String> {
     with_known(env, |known| {
-        let value = known.texts.entry(name).or_insert_with(|| read(env, name));
-        value.clone()
+        if let Some((_, value)) = known.texts.iter().find(|(known, _)| *known == name) {
+            return value.clone();
+        }
+        let value = read(env, name);
+        known.texts.push((name, value.clone()));
+        value
     })
 }
 
@@ -34,8 +37,8 @@ fn read(env: &Env, name: &str) -> Option<String> {
 #[derive(Default)]
 struct Known {
     env: Option<JsValue>,
-    texts: BTreeMap<&'static str, Option<String>>,
-    keyrings: BTreeMap<&'static str, Result<Rc<Keyring>, Fault>>,
+    texts: Vec<(&'static str, Option<String>)>,
+    keyrings: Vec<(&'static str, Result<Rc<Keyring>, Fault>)>,
 }
 
 thread_local! {
@@ -58,10 +61,14 @@ fn with_known<T>(env: &Env, look: impl FnOnce(&mut Known) -> T) -> T {
 /// The keyring of a provider.
 pub fn keyring(env: &Env, provider: &dyn Provider) -> Result<Rc<Keyring>, Fault> {
     let name = provider.name();
-    let known = with_known(env, |known| known.keyrings.get(name).cloned());
+    let known = with_known(env, |known| {
+        let mut keyrings = known.keyrings.iter();
+        let found = keyrings.find(|(known, _)| *known == name);
+        found.map(|(_, keyring)| keyring.clone())
+    });
     known.unwrap_or_else(|| {
         let keyring = read_keyring(env, provider).map(Rc::new);
-        with_known(env, |known| known.keyrings.insert(name, keyring.clone()));
+        with_known(env, |known| known.keyrings.push((name, keyring.clone())));
         keyring
     })
 }

@@ -17,9 +17,9 @@ const WHOLE = {
   'DELETE FROM refusals': 'twenty rows for each provider',
   'DELETE FROM seen WHERE seq': 'the keys of erased events only, when those are forgotten',
   'DELETE FROM vehicles': 'erasing a user, which nobody does often, has to look everywhere',
-  'SELECT name, at FROM marks': 'a row for each provider, mode and kind of mark',
   'SELECT count(*) AS value FROM events WHERE state IN':
     'replaying what was delivered, which a person asks for, has to look everywhere',
+  'SELECT name, at FROM marks': 'a row for each provider, mode and kind of mark',
   'SELECT provider, vehicle, received_at, max(event_ts)':
     'the newest events only, by the limit of its subquery',
   'SELECT refusal FROM refusals': 'twenty rows for each provider',

@@ -332,7 +332,8 @@ describe('relaying', { concurrency: true }, () => {
       const id = await bridge.accepted('smartcar', vehicleState({ vehicle, vin: newVin() }));
       assert.equal((await bridge.event(id)).state, 'pending');
       const { body } = await bridge.admin('GET', '/api/overview');
-      assert.deepEqual(body.cartrack, { configured: false, missing: 'CARTRACK_API_KEY' });
+      const { origin } = new URL(bridge.cartrack.url);
+      assert.deepEqual(body.cartrack, { configured: false, missing: 'CARTRACK_API_KEY', origin });
       assert.equal(body.held, true);
 
       await bridge.restart({ CARTRACK_API_KEY: 'demo-cartrack-key' });

@@ -6,7 +6,7 @@
 
 use crate::edge::ledger::{Due, Ledger, Next, StoredDue};
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use worker::Result;
 
 /// What is known of events that were never tried.
@@ -15,7 +15,7 @@ pub struct Fresh {
     /// The next ones, oldest first.
     queue: RefCell<VecDeque<Due>>,
     /// Those that are being sent.
-    out: RefCell<BTreeSet<i64>>,
+    out: RefCell<Vec<i64>>,
     /// Up to which number they are all in the queue, being sent, or done with.
     read_to: Cell<i64>,
     /// The highest number that was sent.
@@ -59,7 +59,7 @@ impl Ledger {
             if let Some(at) = queue.iter().position(&is_free) {
                 let due = queue.remove(at);
                 if let Some(Due { seq, .. }) = due {
-                    fresh.out.borrow_mut().insert(seq);
+                    fresh.out.borrow_mut().push(seq);
                     fresh.newest.set(fresh.newest.get().max(seq));
                 }
                 return Ok(due);
@@ -81,7 +81,9 @@ impl Ledger {
 
     /// An event is done with, or waits by its due time from now on.
     pub(super) fn no_longer_fresh(&self, seq: i64) {
-        if self.fresh.out.borrow_mut().remove(&seq) {
+        let mut out = self.fresh.out.borrow_mut();
+        if let Some(at) = out.iter().position(|out| *out == seq) {
+            out.swap_remove(at);
             self.fresh.done.set(self.fresh.done.get().saturating_add(1));
         }
     }
@@ -96,7 +98,7 @@ impl Ledger {
     /// The number from which on such events are.
     pub(super) fn fresh_from(&self) -> i64 {
         let queued = self.fresh.queue.borrow().front().map(|due| due.seq);
-        let out = self.fresh.out.borrow().first().copied();
+        let out = self.fresh.out.borrow().iter().copied().min();
         let known = queued.into_iter().chain(out).min();
         known.unwrap_or(self.fresh.read_to.get() + 1)
     }
