@@ -59,13 +59,9 @@ for (const name of readdirSync(FOLDER)) {
       }
       // What was waiting is sent, with its id and the bytes that it was sent with before.
       const pending = of('pending');
-      const { [pending.provider_event_id]: entry } = Object.fromEntries(
-        [
-          ...(await until(() => bridge.sink.byId.size > 0 && bridge.sink.byId, {
-            what: 'the pending event',
-          })),
-        ].map(([id, [first]]) => [id, first]),
-      );
+      const [entry] = await until(() => bridge.sink.byId.get(pending.provider_event_id), {
+        what: 'the pending event',
+      });
       assert.equal(entry.text, pending.record);
       // What waits for a VIN goes when it is known; what died goes when it is asked for.
       const unmapped = of('unmapped');
