@@ -13,11 +13,16 @@ pub const TOLERANCE_SECONDS: i64 = 300;
 /// # Errors
 /// [`Rejection::InvalidTimestamp`] for any other text.
 pub fn parse_seconds(text: &str) -> Result<i64, Rejection> {
-    let plain = (1..=12).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
-    match text.parse::<i64>() {
-        Ok(seconds) if plain && seconds > 0 => Ok(seconds),
-        _ => Err(Rejection::InvalidTimestamp),
+    let digit = |byte: u8| byte.checked_sub(b'0').filter(|digit| *digit <= 9);
+    if text.len() > 12 {
+        return Err(Rejection::InvalidTimestamp);
     }
+    text.bytes()
+        .try_fold(0, |seconds, byte| {
+            Some(seconds * 10 + i64::from(digit(byte)?))
+        })
+        .filter(|seconds| *seconds > 0)
+        .ok_or(Rejection::InvalidTimestamp)
 }
 
 /// Checks that `signed`, in seconds since 1970, lies within `tolerance` seconds of `now`.

@@ -1,7 +1,7 @@
 //! A delivery as it came in: HTTP with HTTP removed. Nothing here has been verified.
 
 use crate::timestamp::UtcMillis;
-use alloc::borrow::{Cow, ToOwned};
+use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
@@ -46,9 +46,23 @@ pub enum Field<'a> {
 
 /// Header names and values; names are compared without regard to case.
 #[derive(Clone, Default)]
-pub struct Headers(Vec<(Cow<'static, str>, String)>);
+pub struct Headers {
+    /// The names, each with the place where its value ends.
+    names: Vec<(Cow<'static, str>, usize)>,
+    /// The values, one after the other: a delivery has few, and they are verified often.
+    values: String,
+}
 
 impl Headers {
+    /// Makes room for this many headers with values of so many bytes together.
+    #[must_use]
+    pub fn with_capacity(count: usize, bytes: usize) -> Self {
+        Self {
+            names: Vec::with_capacity(count),
+            values: String::with_capacity(bytes),
+        }
+    }
+
     /// Adds a header; adding a name again makes it a repeated one.
     pub fn append(&mut self, name: &str, value: &str) {
         self.push(Cow::Owned(name.to_ascii_lowercase()), value);
@@ -60,8 +74,17 @@ impl Headers {
     }
 
     fn push(&mut self, name: Cow<'static, str>, value: &str) {
-        self.0
-            .push((name, value.trim_matches([' ', '\t']).to_owned()));
+        self.values.push_str(value.trim_matches([' ', '\t']));
+        self.names.push((name, self.values.len()));
+    }
+
+    fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        let mut begin = 0;
+        self.names.iter().map(move |(name, end)| {
+            let value = self.values.get(begin..*end).unwrap_or_default();
+            begin = *end;
+            (&**name, value)
+        })
     }
 
     /// Looks up `name`, which is written in lower case.
@@ -71,9 +94,8 @@ impl Headers {
     #[must_use]
     pub fn field(&self, name: &str) -> Field<'_> {
         let mut values = self
-            .0
-            .iter()
-            .filter(|(known, _)| known == name)
+            .pairs()
+            .filter(|(known, _)| *known == name)
             .map(|(_, value)| value);
         match (values.next(), values.next()) {
             (None, _) => Field::Absent,
@@ -85,7 +107,7 @@ impl Headers {
     /// Whether a header of this name, written in lower case, is there at all.
     #[must_use]
     pub fn contains(&self, name: &str) -> bool {
-        self.0.iter().any(|(known, _)| known == name)
+        self.names.iter().any(|(known, _)| known == name)
     }
 }
 
@@ -93,7 +115,7 @@ impl Headers {
 impl fmt::Debug for Headers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list()
-            .entries(self.0.iter().map(|(name, _)| name))
+            .entries(self.names.iter().map(|(name, _)| name))
             .finish()
     }
 }
@@ -101,13 +123,16 @@ impl fmt::Debug for Headers {
 /// Whether a value is several ones joined by a comma and a space. A signature token that breaks off
 /// behind its version, as in `v1, v1,…`, is a bad token and no joint.
 fn is_folded(value: &str) -> bool {
-    let mut words = value.split(' ');
+    let mut words = value.as_bytes().split(|byte| *byte == b' ');
     words.next_back();
-    words.any(|word| word.strip_suffix(',').is_some_and(|word| !is_version(word)))
+    words.any(|word| {
+        word.strip_suffix(b",")
+            .is_some_and(|word| !is_version(word))
+    })
 }
 
-fn is_version(word: &str) -> bool {
-    word.len() <= 3 && word.starts_with('v')
+fn is_version(word: &[u8]) -> bool {
+    word.len() <= 3 && word.starts_with(b"v")
 }
 
 impl<N: AsRef<str>, V: AsRef<str>> FromIterator<(N, V)> for Headers {

@@ -46,7 +46,7 @@ pub fn items(mut input: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
 
 /// The headers in the first `head` bytes, whose items are numbered by their place in `names`.
 pub fn headers_of(input: &[u8], head: usize, names: &[&'static str]) -> Headers {
-    let mut headers = Headers::default();
+    let mut headers = Headers::with_capacity(names.len(), head);
     for (name, value) in items(input.get(..head).unwrap_or_default()) {
         if let (Some(name), Ok(value)) = (names.get(name), core::str::from_utf8(value)) {
             headers.append_known(name, value);

@@ -62,7 +62,8 @@ impl<'a> Serializer for Json<'a> {
     }
 
     fn serialize_u16(self, value: u16) -> Result<(), Error> {
-        self.0.extend_from_slice(value.to_string().as_bytes());
+        self.0
+            .extend_from_slice(u64::from(value).to_string().as_bytes());
         Ok(())
     }
 
