@@ -30,7 +30,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 #[wasm_bindgen(raw_module = "../lib/platform.js")]
 extern "C" {
-    /// Writes the tag that the platform's HMAC gives under one key of the ring in use.
+    /// Writes the tag that the platform's HMAC gives under a key of the ring in use, not the first.
     #[wasm_bindgen(js_name = platformTag)]
     fn platform_tag(key: usize, tag: &mut [u8]);
 
@@ -91,7 +91,8 @@ pub fn forget(ring: usize) {
 /// Verifies a delivery. Gives the index of the key that fits, or the complement of the length of an
 /// answer that says why it is refused.
 ///
-/// With `platform`, the platform computes the tags, and the body needs not be in the input.
+/// With `platform`, the platform computes the tags, and the body needs not be in the input: its tag
+/// under the first key follows what is there.
 #[wasm_bindgen]
 #[must_use]
 pub fn verify(
@@ -104,11 +105,9 @@ pub fn verify(
     platform: bool,
 ) -> i32 {
     let verdict = rings::with_keys(ring, |keys| {
-        with_delivery(provider, now, head, body, |provider, inbound| {
-            let keys = Platform {
-                keys,
-                used: platform,
-            };
+        with_delivery(provider, now, head, body, |provider, inbound, tag| {
+            let first = tag.filter(|_| platform);
+            let keys = Platform { keys, first };
             receive::verify(provider, inbound, &keys, limits(tolerance))
                 .map(|verified| verified.key_index())
         })
@@ -133,11 +132,9 @@ pub fn receive(
     platform: bool,
 ) -> usize {
     let received = rings::with_keys(ring, |keys| {
-        with_delivery(provider, now, head, body, |provider, inbound| {
-            let keys = Platform {
-                keys,
-                used: platform,
-            };
+        with_delivery(provider, now, head, body, |provider, inbound, tag| {
+            let first = tag.filter(|_| platform);
+            let keys = Platform { keys, first };
             receive::receive(provider, inbound, &keys, limits(tolerance))
         })
     });
@@ -226,7 +223,9 @@ pub fn to_cartrack(len: usize) -> usize {
 /// Keys whose HMAC the platform computes where it is faster. Which key fits is still decided here.
 struct Platform<'a> {
     keys: &'a Keyring,
-    used: bool,
+    /// The tag under the first key, where the platform computes. Asking for it from here would take
+    /// longer than to compute it.
+    first: Option<[u8; 32]>,
 }
 
 impl Keys for Platform<'_> {
@@ -235,12 +234,14 @@ impl Keys for Platform<'_> {
     }
 
     fn find(&self, parts: &[&[u8]], tags: &[[u8; 32]]) -> Option<usize> {
-        if !self.used {
+        let Some(first) = self.first else {
             return self.keys.find(parts, tags);
-        }
+        };
         (0..self.keys.count()).find(|key| {
-            let mut tag = [0; 32];
-            platform_tag(*key, &mut tag);
+            let mut tag = first;
+            if *key > 0 {
+                platform_tag(*key, &mut tag);
+            }
             is_among(tag, tags)
         })
     }
@@ -251,22 +252,20 @@ fn with_delivery<T>(
     now: f64,
     head: usize,
     body: usize,
-    run: impl FnOnce(&dyn Provider, &Inbound<'_>) -> Result<T, Rejection>,
+    run: impl FnOnce(&dyn Provider, &Inbound<'_>, Option<[u8; 32]>) -> Result<T, Rejection>,
 ) -> Result<T, Rejection> {
     let provider = *PROVIDERS
         .get(provider)
         .ok_or(Rejection::SignatureMismatch)?;
     buffers::with_input(|input| {
         let headers = headers_of(input, head, provider.headers());
-        let body = body_of(input, head, body);
-        run(
-            provider,
-            &Inbound {
-                headers,
-                body,
-                received_at: time(now),
-            },
-        )
+        let tag = input.get(head + body..).and_then(<[u8]>::first_chunk);
+        let inbound = Inbound {
+            headers,
+            body: body_of(input, head, body),
+            received_at: time(now),
+        };
+        run(provider, &inbound, tag.copied())
     })
 }
 

@@ -10,8 +10,10 @@ import {
   boundOfBody,
   leaveRoom,
   makeRoom,
+  TAG_BYTES,
   writeBody,
   writeItem,
+  writeTag,
   writeText,
 } from './memory.js';
 import { keyFormatOf, nowOf, toleranceOf } from './options.js';
@@ -31,10 +33,10 @@ export function verify(name, delivery, secrets, options) {
   const found = gather(headers, provider);
   const signed = provider.format === KEYS.standardWebhooks;
   const byPlatform = isFaster(body.length);
-  makeRoom(boundOfHeaders(found) + (byPlatform ? 0 : boundOfBody(body)));
+  makeRoom(boundOfHeaders(found) + (byPlatform ? TAG_BYTES : boundOfBody(body)));
   const head = writeHeaders(found);
   let length = 0;
-  if (byPlatform) signByPlatform(ring, signed ? prefixOf(found) : '', body);
+  if (byPlatform) writeTag(signByPlatform(ring, signed ? prefixOf(found) : '', body), head);
   else length = writeBody(body, head) - head;
   let result;
   try {
@@ -60,10 +62,10 @@ export function receive(name, delivery, secrets, options) {
   const found = gather(headers, provider);
   const byPlatform = isFaster(body.length);
   const signed = provider.format === KEYS.standardWebhooks;
-  if (byPlatform) signByPlatform(ring, signed ? prefixOf(found) : '', body);
-  makeRoom(boundOfHeaders(found) + boundOfBody(body));
+  makeRoom(boundOfHeaders(found) + boundOfBody(body) + TAG_BYTES);
   const head = writeHeaders(found);
   const length = writeBody(body, head) - head;
+  if (byPlatform) writeTag(signByPlatform(ring, signed ? prefixOf(found) : '', body), head + length);
   const received = call((exports) =>
     exports.receive(provider.place, ring.place, now, tolerance, head, length, byPlatform),
   );

@@ -34,7 +34,7 @@ export function checkDelivery(delivery) {
  * The headers that matter, as a flat list of places and values. Names are compared without regard to case; a
  * name that comes twice stays twice.
  */
-export function gather(headers, { names, places, lengths }) {
+export function gather(headers, { names, places, shapes }) {
   const found = [];
   if (typeof headers.get === 'function') {
     for (let place = 0; place < names.length; place++) {
@@ -44,7 +44,7 @@ export function gather(headers, { names, places, lengths }) {
     return found;
   }
   for (const name in headers) {
-    if (!lengths[name.length]) continue;
+    if (!(shapes[name.length] & initialOf(name))) continue;
     const place = places.get(name) ?? places.get(name.toLowerCase());
     if (place === undefined || !Object.hasOwn(headers, name)) continue;
     const value = headers[name];
@@ -52,6 +52,11 @@ export function gather(headers, { names, places, lengths }) {
     else if (value !== undefined && value !== null) found.push(place, String(value));
   }
   return found;
+}
+
+/** A bit for the letter that a name begins with, in either case. */
+export function initialOf(name) {
+  return 1 << (name.charCodeAt(0) & 31);
 }
 
 /** The most bytes that gathered headers can become. */

@@ -45,14 +45,19 @@ export function bound(text) {
 
 /** Writes `text` at `at` and gives the place after it. */
 export function writeText(text, at) {
+  return encodeTo(bytes, text, at);
+}
+
+/** Writes `text` to `target` in UTF-8 from `at` on, and gives the place after it. */
+export function encodeTo(target, text, at) {
   const { length } = text;
-  if (length > 160) return at + encoder.encodeInto(text, bytes.subarray(at)).written;
+  if (length > 160) return at + encoder.encodeInto(text, target.subarray(at)).written;
   for (let index = 0; index < length; index++) {
     const unit = text.charCodeAt(index);
     if (unit > 127) {
-      return at + index + encoder.encodeInto(text.slice(index), bytes.subarray(at + index)).written;
+      return at + index + encoder.encodeInto(text.slice(index), target.subarray(at + index)).written;
     }
-    bytes[at + index] = unit;
+    target[at + index] = unit;
   }
   return at + length;
 }
@@ -78,6 +83,14 @@ export function writeBody(body, at) {
   bytes.set(body, at);
   return at + body.length;
 }
+
+/** Writes a tag, a character for each byte, at `at`. */
+export function writeTag(tag, at) {
+  for (let index = 0; index < TAG_BYTES; index++) bytes[at + index] = tag.charCodeAt(index);
+}
+
+/** How many bytes a tag has. */
+export const TAG_BYTES = 32;
 
 /** The most bytes that a body can become. */
 export function boundOfBody(body) {

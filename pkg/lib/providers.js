@@ -1,5 +1,6 @@
 // What the core says of the providers: their numbers, and the headers that each looks at.
 
+import { initialOf } from './delivery.js';
 import { core, onInstance } from './engine.js';
 import { answer } from './memory.js';
 
@@ -37,12 +38,12 @@ export function callbackHeaders() {
   return callback;
 }
 
-/** Header names with their places, and which lengths a name can have, to rule most headers out at once. */
+/** Header names with their places, and by length the initials of names, to rule most headers out at once. */
 function lookup(names) {
   const places = new Map(names.map((name, place) => [name, place]));
-  const lengths = [];
-  for (const name of names) lengths[name.length] = true;
-  return { names, places, lengths };
+  const shapes = [];
+  for (const name of names) shapes[name.length] |= initialOf(name);
+  return { names, places, shapes };
 }
 
 function quoted(name) {
