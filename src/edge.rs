@@ -4,6 +4,7 @@ mod admin;
 mod cartrack;
 mod census;
 mod config;
+mod decode;
 #[cfg(feature = "faults")]
 mod faults;
 mod hooks;

@@ -2,7 +2,6 @@
 
 use alloc::borrow::Cow;
 use alloc::string::String;
-use chrono::DateTime;
 use core::fmt;
 use serde::de::{Deserializer, Error as _};
 use serde::ser::Serializer;
@@ -59,13 +58,19 @@ impl UtcMillis {
         text
     }
 
-    /// Reads the date of an HTTP header (`Wed, 21 Oct 2026 07:28:00 GMT`).
+    /// Reads the date of an HTTP header (`Wed, 21 Oct 2026 07:28:00 GMT`) in the form in which it must be
+    /// sent (RFC 9110, section 5.6.7).
     #[must_use]
     pub fn parse_http_date(text: &str) -> Option<Self> {
-        let ms = DateTime::parse_from_rfc2822(text.trim())
-            .ok()?
-            .timestamp_millis();
-        (0..=LAST).contains(&ms).then_some(Self(ms))
+        let (_, date) = text.trim().split_once(", ")?;
+        let mut words = date.split(' ');
+        let (day, month, year) = (words.next()?, words.next()?, words.next()?);
+        let (time, zone) = (words.next()?, words.next()?);
+        let month = MONTHS.into_iter().find(|(name, _)| *name == month)?.1;
+        if zone != "GMT" || words.next().is_some() {
+            return None;
+        }
+        Self::parse_iso(&[year, "-", month, "-", day, "T", time, "Z"].concat())
     }
 
     /// UTC milliseconds since 1970.
@@ -245,6 +250,21 @@ const fn date(days: i64) -> (i64, i64, i64) {
     (era * 400 + year + next, month, day)
 }
 
+const MONTHS: [(&str, &str); 12] = [
+    ("Jan", "01"),
+    ("Feb", "02"),
+    ("Mar", "03"),
+    ("Apr", "04"),
+    ("May", "05"),
+    ("Jun", "06"),
+    ("Jul", "07"),
+    ("Aug", "08"),
+    ("Sep", "09"),
+    ("Oct", "10"),
+    ("Nov", "11"),
+    ("Dec", "12"),
+];
+
 const SECOND: i64 = 1000;
 const MINUTE: i64 = 60 * SECOND;
 const HOUR: i64 = 60 * MINUTE;
@@ -259,7 +279,7 @@ const LAST: i64 = 253_402_300_799_999;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use chrono::SecondsFormat;
+    use chrono::{DateTime, SecondsFormat};
     use proptest::prelude::*;
 
     fn agree(text: &str) {
@@ -385,5 +405,23 @@ mod tests {
     fn reads_http_dates() {
         let date = UtcMillis::parse_http_date("Wed, 21 Oct 2015 07:28:00 GMT");
         assert_eq!(date, UtcMillis::parse_iso("2015-10-21T07:28:00Z"));
+        for day in (0..20_000).step_by(13) {
+            let time = UtcMillis(day * DAY + (day * 7_919_000) % DAY);
+            let theirs = DateTime::from_timestamp_millis(time.0).unwrap();
+            let text = theirs.format("%a, %d %b %Y %T GMT").to_string();
+            assert_eq!(UtcMillis::parse_http_date(&text), Some(time), "{text}");
+        }
+        for text in [
+            "",
+            "21 Oct 2015 07:28:00 GMT",
+            "Wed, 21 Oct 2015 07:28:00",
+            "Wed, 21 Oct 2015 07:28:00 CET",
+            "Wed, 21 Oct 2015 07:28:00 GMT again",
+            "Wed, 21 oct 2015 07:28:00 GMT",
+            "Wed, 31 Nov 2015 07:28:00 GMT",
+            "Wednesday, 21-Oct-15 07:28:00 GMT",
+        ] {
+            assert_eq!(UtcMillis::parse_http_date(text), None, "{text}");
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::edge::cartrack::now;
 use crate::edge::config;
+use crate::edge::decode::from_json;
 use crate::edge::http::{
     error_reply, fault_reply, json_reply, method_not_allowed, text_reply, unknown_route,
 };
@@ -266,14 +267,16 @@ async fn replay(request: &mut Request, env: &Env) -> Answered {
          replays all dead letters. With \"dry_run\": true they are counted only.",
     );
     let body = request.bytes().await?;
-    let mut body: Map<String, Value> = serde_json::from_slice(&body).map_err(|_| FORM)?;
+    let mut body: Map<String, Value> = std::str::from_utf8(&body)
+        .ok()
+        .and_then(|body| from_json(body).ok())
+        .ok_or(FORM)?;
     let dry_run = match body.remove("dry_run") {
         None => false,
         Some(Value::Bool(dry_run)) => dry_run,
         Some(_) => return Err(FORM),
     };
-    let mut filter: Filter =
-        serde_json::from_str(&Value::Object(body).to_string()).map_err(|_| FORM)?;
+    let mut filter: Filter = from_json(&Value::Object(body).to_string()).map_err(|_| FORM)?;
     // Sending what was delivered again is for those who ask for it.
     filter.state.get_or_insert(State::Dead);
     let counts = Lanes::of(env)

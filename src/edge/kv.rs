@@ -3,6 +3,7 @@
 //! The calls of the `worker` crate bring a second reader and writer of JavaScript values into the
 //! Worker; these hand options and lists over as JSON.
 
+use crate::edge::decode::from_json;
 use js_sys::futures::JsFuture;
 use js_sys::{JSON, Promise, Reflect};
 use serde::{Deserialize, Serialize};
@@ -111,9 +112,7 @@ impl Namespace {
         options: &ListOptions,
     ) -> Result<Listing<M>> {
         let page = JsFuture::from(self.list(&object(options)?)?).await?;
-        Ok(serde_json::from_str(&String::from(JSON::stringify(
-            &page,
-        )?))?)
+        from_json(&String::from(JSON::stringify(&page)?))
     }
 }
 

@@ -10,6 +10,7 @@ use crate::cartrack::record::Record;
 use crate::edge::cartrack::HttpSink;
 use crate::edge::cartrack::now;
 use crate::edge::config;
+use crate::edge::decode::from_json;
 #[cfg(feature = "faults")]
 use crate::edge::faults;
 use crate::edge::lane::sending::Bell;
@@ -97,7 +98,7 @@ impl DurableObject for Lane {
     }
 
     async fn fetch(&self, mut request: Request) -> Result<Response> {
-        let Message { lane, call } = serde_json::from_str(&request.text().await?)?;
+        let Message { lane, call } = from_json(&request.text().await?)?;
         if self.number.get() != Some(lane) {
             self.ledger()?.set_meta("lane", Some(&lane.to_string()))?;
             self.number.set(Some(lane));
@@ -426,17 +427,17 @@ impl Lane {
             return Ok(None);
         };
         let record = match (&texts.record, &texts.event) {
-            (Some(record), _) => serde_json::from_str(record)?,
-            (None, Some(event)) => self.would_be(&serde_json::from_str(event)?).await,
+            (Some(record), _) => from_json(record)?,
+            (None, Some(event)) => self.would_be(&from_json(event)?).await,
             (None, None) => Value::Null,
         };
         Ok(Some(Story {
             row,
             event: texts
                 .event
-                .map_or(Ok(Value::Null), |event| serde_json::from_str(&event))?,
+                .map_or(Ok(Value::Null), |event| from_json(&event))?,
             record,
-            history: serde_json::from_str(&texts.history)?,
+            history: from_json(&texts.history)?,
         }))
     }
 

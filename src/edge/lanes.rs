@@ -1,6 +1,7 @@
 //! The lanes, seen from the Worker: which lane a vehicle belongs to, and how lanes are asked.
 
 use crate::edge::config;
+use crate::edge::decode::from_json;
 use crate::edge::protocol::{Accepted, Call, Mapped, Message};
 use crate::edge::tally::{self, Tally};
 use crate::event::Event;
@@ -174,7 +175,7 @@ async fn exchange(stub: Stub, message: Message) -> worker::Result<String> {
 }
 
 fn read<T: DeserializeOwned>(answer: &str) -> Result<T, Fault> {
-    serde_json::from_str(answer).map_err(|_| Fault::Storage("lane"))
+    from_json(answer).map_err(|_| Fault::Storage("lane"))
 }
 
 /// The part of a namespace that keeps its data in a jurisdiction. The `worker` crate has no method

@@ -13,6 +13,7 @@ mod schema;
 pub use memory::{Key, Keys};
 
 use crate::edge::census::Census;
+use crate::edge::decode::from_json;
 use crate::edge::ledger::fresh::Fresh;
 use crate::edge::ledger::memory::Memory;
 use crate::edge::ledger::retention::Sweep;
@@ -265,7 +266,7 @@ impl Ledger {
 
     /// An event as it was stored. One that cannot be read holds up no other: it is put off.
     fn readable(&self, row: &StoredDue, is_fresh: bool) -> Result<Option<Due>> {
-        let Ok(event) = serde_json::from_str(&row.event) else {
+        let Ok(event) = from_json(&row.event) else {
             log::line("unreadable", json!({ "seq": row.seq }));
             let later = crate::edge::cartrack::now().plus_millis(PUT_OFF);
             return self.put_off(row.seq, later).map(|()| None);
@@ -545,7 +546,7 @@ impl Ledger {
             ],
         )?;
         for Theirs { seq, state, event } in theirs {
-            if let Ok(event) = serde_json::from_str::<Event>(&event) {
+            if let Ok(event) = from_json::<Event>(&event) {
                 self.keep_ids(&event, seq)?;
             }
             let (state, reason) = if state.is_waiting() {

@@ -4,6 +4,7 @@
 //! alone. KV may lag by a minute, so that a mapping that is not there yet is no error.
 
 use crate::edge::cartrack::now;
+use crate::edge::decode::from_json;
 use crate::edge::kv::{ListOptions, Namespace, PutOptions};
 use crate::fault::Fault;
 use crate::mapping::{Mapping, Mappings};
@@ -68,7 +69,7 @@ impl KvMappings {
 
     async fn stored(&self, provider: &str, vehicle: &str) -> Result<Option<Stored>, Fault> {
         let text = in_time(self.kv.text(&vehicle_key(provider, vehicle))).await?;
-        Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
+        Ok(text.and_then(|text| from_json(&text).ok()))
     }
 
     /// Stores a mapping in place of the one that was there.
@@ -188,8 +189,7 @@ impl KvMappings {
         };
         let answer = in_time(self.kv.page::<Value>(&options)).await?;
         let shown = answer.keys.into_iter().filter_map(|key| key.metadata);
-        let stored =
-            shown.filter_map(|shown| serde_json::from_str::<Stored>(&shown.to_string()).ok());
+        let stored = shown.filter_map(|shown| from_json::<Stored>(&shown.to_string()).ok());
         Ok(Page {
             mappings: stored
                 .filter(|stored| stored.removed_at.is_none())

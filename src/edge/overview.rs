@@ -2,6 +2,7 @@
 
 use crate::edge::cartrack::now;
 use crate::edge::config;
+use crate::edge::decode::from_json;
 use crate::edge::lanes::Lanes;
 use crate::edge::protocol::{Call, LaneOverview, Minutes, Place, Refusals, StateCount};
 use crate::edge::sql::rows;
@@ -104,7 +105,7 @@ pub fn refusals(sql: &SqlStorage) -> Result<Refusals> {
     let kept: Vec<Kept> = rows(sql, "SELECT refusal FROM refusals", vec![])?;
     Ok(kept
         .iter()
-        .filter_map(|kept| serde_json::from_str(&kept.refusal).ok())
+        .filter_map(|kept| from_json(&kept.refusal).ok())
         .collect())
 }
 

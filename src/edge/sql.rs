@@ -1,5 +1,6 @@
 //! Rows of a lane's database.
 
+use crate::edge::decode::from_json;
 use js_sys::{Array, JSON};
 use serde::de::DeserializeOwned;
 use wasm_bindgen::{JsCast, JsValue};
@@ -17,7 +18,5 @@ pub fn rows<T: DeserializeOwned>(
     let bindings: Array = values.into_iter().map(JsValue::from).collect();
     let sql: &worker_sys::SqlStorage = sql.as_ref().unchecked_ref();
     let rows = sql.exec(statement, bindings)?.to_array();
-    Ok(serde_json::from_str(&String::from(JSON::stringify(
-        &rows,
-    )?))?)
+    from_json(&String::from(JSON::stringify(&rows)?))
 }

@@ -1,6 +1,7 @@
 //! What is forgotten, and when: dead events by their due time, others that have settled by their
 //! numbers, which tell when they arrived.
 
+use crate::edge::decode::from_json;
 use crate::edge::ledger::{Ledger, Next, SEQ_PER_MILLI, millis};
 use crate::event::Event;
 use crate::state::State;
@@ -122,7 +123,7 @@ impl Ledger {
         {
             if keys.is_none() {
                 let event = event.as_ref();
-                let event = event.and_then(|event| serde_json::from_str::<Event>(event).ok());
+                let event = event.and_then(|event| from_json::<Event>(event).ok());
                 self.forget_keys(event.as_ref(), *seq)?;
             }
         }
