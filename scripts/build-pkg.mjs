@@ -5,17 +5,16 @@ import {
   copyFileSync,
   existsSync,
   mkdirSync,
-  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { deflateRawSync } from 'node:zlib';
 import { entry, Problem, step } from './cli.mjs';
 import { fingerprint } from './fingerprint.mjs';
+import { rustFlags } from './flags.mjs';
 import { root } from './places.mjs';
 import { capture, run } from './run.mjs';
 import { setup } from './setup.mjs';
@@ -78,15 +77,6 @@ async function compile() {
   rmSync(join(dist, 'weighbridge.js'));
   const glue = join(dist, 'weighbridge_bg.js');
   replaceIn(glue, 'wasm = val;', 'wasm = val;\n    cachedUint8ArrayMemory0 = null;');
-}
-
-/** SIMD, and no path of this machine in the messages of panics. */
-function rustFlags() {
-  const sources = join(process.env.CARGO_HOME || join(homedir(), '.cargo'), 'registry', 'src');
-  const folders = existsSync(sources) ? readdirSync(sources) : [];
-  const remap = [...folders.map((folder) => `${join(sources, folder)}=crates`), `${root}=weighbridge/`];
-  const flags = [process.env.RUSTFLAGS ?? '', '-C target-feature=+simd128'];
-  return [...flags, ...remap.map((pair) => `--remap-path-prefix=${pair}`)].join(' ').trim();
 }
 
 async function targetFolder() {

@@ -3,14 +3,17 @@
 
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { copyFile, rename } from 'node:fs/promises';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { entry, step } from './cli.mjs';
 import { fingerprint } from './fingerprint.mjs';
+import { rustFlags } from './flags.mjs';
 import { npmBinary, root } from './places.mjs';
 import { run } from './run.mjs';
 import { ensureModules, setup } from './setup.mjs';
 import { shrink, silence } from './shrink.mjs';
 import { ensureTool, toolVersions } from './tools.mjs';
+
+const LINKED_WHOLE = join('scripts', 'linked-whole');
 
 const INPUTS = [
   '.cargo',
@@ -18,6 +21,8 @@ const INPUTS = [
   'Cargo.toml',
   'package-lock.json',
   'rust-toolchain.toml',
+  'scripts/flags.mjs',
+  LINKED_WHOLE,
   'scripts/shrink.mjs',
   'src',
 ];
@@ -76,15 +81,15 @@ export function configurationOf(main, assets) {
     .replace(/^\[build\]\n(?:[^[\n].*\n)*/m, '');
 }
 
-/** worker-build would download what it isn't given; RUSTFLAGS would replace those of .cargo/config.toml. */
+/** worker-build would download what it isn't given, and it would not link the crate as a whole. */
 async function environment() {
-  const env = {
+  return {
     ...process.env,
-    WASM_BINDGEN_BIN: await ensureTool('wasm-bindgen-cli'),
     ESBUILD_BIN: npmBinary('esbuild'),
+    PATH: [join(root, LINKED_WHOLE), process.env.PATH].join(delimiter),
+    RUSTFLAGS: rustFlags(),
+    WASM_BINDGEN_BIN: await ensureTool('wasm-bindgen-cli'),
   };
-  if (env.RUSTFLAGS) env.RUSTFLAGS += ' -C target-feature=+simd128';
-  return env;
 }
 
 /** A hash over everything that the Worker is made of. */

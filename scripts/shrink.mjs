@@ -43,7 +43,13 @@ const FEATURES = [
  * Functions stay apart, as compressed they are smaller so, and those of a kind stand side by side: in the
  * order of their names, many an instance of a generic function repeats the one before it.
  */
-const SMALL = ['-Oz', '--one-caller-inline-max-function-size=0'];
+const SMALL = [
+  '-Oz',
+  '--one-caller-inline-max-function-size=0',
+  '--skip-pass=local-cse',
+  '--skip-pass=memory-packing',
+  '--reorder-functions-by-name',
+];
 const BARE = ['--strip-debug', '--strip-producers', '--strip-target-features'];
 
 /** Makes the module small: a panic traps at once, and names are gone. */
@@ -51,15 +57,7 @@ export async function shrink(file) {
   await silence(file);
   const named = `${file}.named`;
   const wasmOpt = npmBinary('wasm-opt');
-  await run(wasmOpt, [
-    ...FEATURES,
-    ...SMALL,
-    '--reorder-functions-by-name',
-    '--debuginfo',
-    file,
-    '-o',
-    named,
-  ]);
+  await run(wasmOpt, [...FEATURES, ...SMALL, '--debuginfo', file, '-o', named]);
   await run(wasmOpt, [...FEATURES, ...BARE, named, '-o', file]);
   rmSync(named);
 }
