@@ -6,6 +6,7 @@ import { backlog } from './doctor/backlog.mjs';
 import { cartrack } from './doctor/cartrack.mjs';
 import { clock } from './doctor/clock.mjs';
 import { hooks } from './doctor/hooks.mjs';
+import { lookups } from './doctor/lookups.mjs';
 import { mappings } from './doctor/mappings.mjs';
 import { refusals } from './doctor/refusals.mjs';
 import { Report } from './doctor/report.mjs';
@@ -19,7 +20,8 @@ export const doctor = {
 
 Examines a gateway, one on this machine or a deployed one, and prints a line for each check: ok, warn or fail,
 why, and what to do. It looks at the administration, the clocks, each provider's secret, challenge and
-signature, the mappings, Cartrack's settings, held lanes, dead letters, events that wait, and refusals.
+signature, the mappings, Cartrack's settings, the optional look-ups, held lanes, dead letters, events that wait,
+and refusals.
 
   URL         the gateway (default http://127.0.0.1:8787)
   --cartrack  also tries CARTRACK_API_KEY: posts an empty record to Cartrack, which has to be refused, and
@@ -30,6 +32,9 @@ Secrets come from the environment, from .dev.vars in the folder where you are, o
 FILE: ADMIN_TOKEN, SMARTCAR_MANAGEMENT_TOKEN, TELEMATICA_SVIX_SECRET, TELEMATICA_CALLBACK_TOKEN,
 TELEMAX_WEBHOOK_SECRET. They have to be the gateway's own. What cannot be tried without one is said, and a
 provider whose secret is not set here is sent nothing.
+
+Where TELEMAX_API_KEY, or SMARTCAR_CLIENT_ID and SMARTCAR_CLIENT_SECRET, are set here, their API is asked one
+thing that changes nothing.
 
 It is safe with a gateway at work. To each hook it posts one forged and a genuine delivery about a vehicle
 'weighbridge-check', without VIN and position, of kinds that a gateway skips and never sends to Cartrack: a
@@ -50,7 +55,7 @@ async function run({ values, positionals: [address, ...others] }, { env, output 
   const gateway = new Gateway(gatewayUrl(address, 'The argument'), env.ADMIN_TOKEN);
   const report = new Report(values.json ? undefined : (line) => output.text(line));
   const known = await access(gateway, report);
-  if (known) await examine({ ...known, gateway, env, tryKey: values.cartrack === true }, report);
+  if (known) await examine({ ...known, gateway, env, output, tryKey: values.cartrack === true }, report);
   const { passed: ok, sums, checks } = report;
   output.result({ url: gateway.url.origin, version: known?.version, ok, sums, checks }, `\n${told(sums)}`);
   return ok;
@@ -63,6 +68,7 @@ async function examine(visit, report) {
   await hooks({ ...visit, offset }, report);
   if (visit.overview) await mappings(visit, report);
   await cartrack(visit, report);
+  await lookups(visit, report);
   if (visit.overview) await backlog(visit, report);
 }
 

@@ -11,6 +11,7 @@ import { key as tryKey } from '../../pkg/cli/doctor/cartrack.mjs';
 import { Report } from '../../pkg/cli/doctor/report.mjs';
 import { Gateway } from '../../pkg/cli/gateway.mjs';
 import { startCartrack } from '../../pkg/emulator/cartrack.mjs';
+import { startTelemax } from '../../pkg/emulator/telemax.mjs';
 import { root } from '../../scripts/places.mjs';
 import { DEMO_VARS } from '../../scripts/samples.mjs';
 import { freePort } from '../../scripts/wrangler.mjs';
@@ -20,7 +21,9 @@ import { sampleDeliveries, startWeighbridge, TELEMAX_MAPPING, until } from './ha
 
 const BIN = join(root, 'pkg', 'bin', 'weighbridge.mjs');
 const BARE = Object.fromEntries(
-  Object.entries(process.env).filter(([name]) => !Object.hasOwn(DEMO_VARS, name) && !/^CARTRACK_/.test(name)),
+  Object.entries(process.env).filter(
+    ([name]) => !Object.hasOwn(DEMO_VARS, name) && !/^(CARTRACK|SMARTCAR|TELEMAX)_/.test(name),
+  ),
 );
 const OTHER = { svix: `whsec_${Buffer.from('quite another key, of 31 bytes').toString('base64')}` };
 
@@ -448,5 +451,23 @@ describe('a gateway whose settings lack something', () => {
     const found = await doctor({ ADMIN_TOKEN: DEMO_VARS.ADMIN_TOKEN });
     assertCheck(found, 'administration', 'fail', /the gateway has no ADMIN_TOKEN/, /set ADMIN_TOKEN in/);
     assertCheck(found, 'telemax genuine', 'ok', /its key read as hex/);
+  });
+});
+
+describe("keys of the providers' APIs", () => {
+  let telemax;
+  before(async () => {
+    telemax = await startTelemax({ apiKey: 'a key of the API' });
+  });
+  after(() => telemax.close());
+
+  it('are tried where they are known', async () => {
+    await bridge.restart();
+    const tried = (key) => doctor({ TELEMAX_API_URL: telemax.url, TELEMAX_API_KEY: key });
+    const found = await tried('a key of the API');
+    assertCheck(found, 'telemax API', 'ok', /TELEMAX_API_KEY is accepted/);
+    assert.equal(found.of('smartcar API'), undefined);
+    const refused = await tried('another key of the API');
+    assertCheck(refused, 'telemax API', 'fail', /does not accept TELEMAX_API_KEY/, /set TELEMAX_API_KEY/);
   });
 });

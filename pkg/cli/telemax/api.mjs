@@ -39,7 +39,7 @@ export class TelemaxApi {
   #base;
   #client;
 
-  constructor(env, output) {
+  constructor(env, output, options = {}) {
     const apiKey = requiredSetting(
       env,
       'TELEMAX_API_KEY',
@@ -56,6 +56,7 @@ export class TelemaxApi {
       }),
       problemOf: ({ type, code, description, requestId }) => ({ type, code, text: description, requestId }),
       output,
+      ...options,
     });
   }
 
