@@ -1,10 +1,13 @@
-// `npm start`: the gateway and a Cartrack emulator on this machine, one delivery per provider sent through
-// them, then both stay up until Ctrl-C. PORT and CARTRACK_PORT move the ports; --no-demo skips the deliveries.
+// `npm start`: the gateway and emulators of Cartrack and of Telemax's API on this machine, one delivery per
+// provider sent through them, then all stay up until Ctrl-C. PORT, CARTRACK_PORT and TELEMAX_PORT move the ports;
+// --no-demo skips the deliveries. With a TELEMAX_API_URL in .dev.vars, that API is asked, and nothing stands in
+// for it.
 
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseEnv } from '../pkg/cli/env.mjs';
 import { startCartrack } from '../pkg/emulator/cartrack.mjs';
+import { startTelemax } from '../pkg/emulator/telemax.mjs';
 import { build } from './build.mjs';
 import { entry, Problem, step } from './cli.mjs';
 import { root } from './places.mjs';
@@ -17,13 +20,16 @@ async function start(args) {
   const options = readOptions(args);
   await requirePort(options.port, 'PORT');
   await requirePort(options.cartrackPort, 'CARTRACK_PORT');
+  const own = ownVars();
+  if (!own.TELEMAX_API_URL) await requirePort(options.telemaxPort, 'TELEMAX_PORT');
   await setup();
   await build();
 
-  const own = ownVars();
   const vars = { ...DEMO_VARS, ...own };
   const cartrack = await startCartrack({ port: options.cartrackPort, apiKey: vars.CARTRACK_API_KEY });
   vars.CARTRACK_URL = cartrack.url;
+  const telemax = own.TELEMAX_API_URL ? undefined : await emulatedTelemax(options, vars);
+  if (telemax) vars.TELEMAX_API_URL = telemax.url;
   step('starting the gateway');
   stopOnSignals();
   const log = { shown: false };
@@ -36,8 +42,8 @@ async function start(args) {
   const call = administration(gateway, vars);
   // Alarms don't survive a restart of the local runtime; a lane that is asked something sets its own again.
   await call('GET', '/api/overview');
-  if (options.demo) await demonstrate(gateway, cartrack, vars, call);
-  explain(gateway, cartrack, vars, own);
+  if (options.demo) await demonstrate({ gateway, cartrack, telemax }, vars, call);
+  explain({ gateway, cartrack, telemax }, vars, own);
   log.shown = true;
   await gateway.exited;
   throw new Problem(`wrangler stopped by itself. Its last words:\n\n${gateway.log.slice(-2_000)}`);
@@ -46,9 +52,11 @@ async function start(args) {
 function readOptions(args) {
   const unknown = args.find((arg) => arg !== '--no-demo');
   if (unknown) throw new Problem(`There is no option ${unknown}. Known: --no-demo`);
-  const [port, cartrackPort] = [portFrom('PORT', 8787), portFrom('CARTRACK_PORT', 8788)];
-  if (port === cartrackPort) throw new Problem('PORT and CARTRACK_PORT must differ.');
-  return { port, cartrackPort, demo: args.length === 0 };
+  const ports = [portFrom('PORT', 8787), portFrom('CARTRACK_PORT', 8788), portFrom('TELEMAX_PORT', 8789)];
+  if (new Set(ports).size < ports.length)
+    throw new Problem('PORT, CARTRACK_PORT and TELEMAX_PORT must differ.');
+  const [port, cartrackPort, telemaxPort] = ports;
+  return { port, cartrackPort, telemaxPort, demo: args.length === 0 };
 }
 
 function portFrom(name, otherwise) {
@@ -65,6 +73,19 @@ function ownVars() {
   return Object.fromEntries(vars.filter(([, value]) => value !== ''));
 }
 
+/** Telemax's API, with a webhook for the gateway. */
+function emulatedTelemax({ port, telemaxPort }, vars) {
+  vars.TELEMAX_API_KEY ??= 'demo-telemax-key';
+  const secret = firstOf(vars.TELEMAX_WEBHOOK_SECRET);
+  return startTelemax({
+    port: telemaxPort,
+    apiKey: vars.TELEMAX_API_KEY,
+    allowLoopback: true,
+    secretEncoding: vars.TELEMAX_SECRET_ENCODING,
+    webhooks: [{ url: `http://127.0.0.1:${port}/hooks/telemax`, secret, isGlobal: true }],
+  });
+}
+
 /** Ends this process; the gateway ends with it. */
 function stopOnSignals() {
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
@@ -76,7 +97,7 @@ function stopOnSignals() {
 }
 
 function administration(gateway, vars) {
-  const token = vars.ADMIN_TOKEN.split(/[\s,]+/).find(Boolean);
+  const token = firstOf(vars.ADMIN_TOKEN);
   return async (method, path, body) => {
     const headers = { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' };
     const reply = await fetch(gateway.url + path, { method, headers, body: body && JSON.stringify(body) });
@@ -85,15 +106,17 @@ function administration(gateway, vars) {
   };
 }
 
-async function demonstrate(gateway, cartrack, vars, call) {
+async function demonstrate({ gateway, cartrack, telemax }, vars, call) {
   step('sending one signed delivery per provider');
   await call('PUT', TELEMAX_MAPPING.path, TELEMAX_MAPPING.mapping);
   const deliveries = sampleDeliveries(vars);
   for (const { provider, path, headers, body } of deliveries) {
-    const reply = await fetch(gateway.url + path, { method: 'POST', headers, body });
-    const text = await reply.text();
-    console.log(`  ${provider.padEnd(10)}  POST ${path}  →  ${reply.status} ${text}`);
-    if (reply.status !== 202) throw new Problem(`The gateway did not accept the delivery of ${provider}.`);
+    const isFired = telemax && provider === 'telemax';
+    const { status, told } = isFired
+      ? await fireIgnition(telemax)
+      : await posted(gateway, { path, headers, body });
+    console.log(`  ${provider.padEnd(10)}  POST ${path}  →  ${status} ${told}`);
+    if (status !== 202) throw new Problem(`The gateway did not accept the delivery of ${provider}.`);
   }
   const arrived = (provider) => cartrack.received.find(({ record }) => record.source.provider === provider);
   const complete = () => deliveries.every(({ provider }) => arrived(provider));
@@ -105,15 +128,26 @@ async function demonstrate(gateway, cartrack, vars, call) {
   }
 }
 
-function explain(gateway, cartrack, vars, own) {
-  const secrets = Object.keys(DEMO_VARS).map(
-    (name) => `  ${name} = ${name in own ? '(yours, from .dev.vars)' : vars[name]}`,
-  );
+async function posted(gateway, { path, headers, body }) {
+  const reply = await fetch(gateway.url + path, { method: 'POST', headers, body });
+  return { status: reply.status, told: await reply.text() };
+}
+
+/** The emulator delivers an alert, signed, as Telemax does. */
+async function fireIgnition(telemax) {
+  const [status] = await telemax.fire(IGNITION);
+  return { status, told: '(an alert that its emulator delivered)' };
+}
+
+function explain({ gateway, cartrack, telemax }, vars, own) {
+  const names = [...Object.keys(DEMO_VARS), ...(telemax ? ['TELEMAX_API_KEY'] : [])];
+  const secrets = names.map((name) => `  ${name} = ${name in own ? '(yours, from .dev.vars)' : vars[name]}`);
   const token = 'ADMIN_TOKEN' in own ? '$ADMIN_TOKEN' : vars.ADMIN_TOKEN;
   const challenge = '{"eventType":"VERIFY","data":{"challenge":"hello"}}';
   console.log(`
 The gateway   ${gateway.url}   (console in the browser)
 Cartrack      ${cartrack.base}   (emulator)
+Telemax       ${telemax ? `${telemax.url}   (emulator of its API)` : `${vars.TELEMAX_API_URL}   (yours, from .dev.vars)`}
 
 Secrets of this run:
 ${secrets.join('\n')}
@@ -122,10 +156,17 @@ Try:
   curl -d '${challenge}' ${gateway.url}/hooks/smartcar
   curl -H "Authorization: Bearer ${token}" ${gateway.url}/api/overview
   curl ${cartrack.base}/received
-
-Ctrl-C stops both. The gateway's log follows.
+${telemax ? `  curl -d '${JSON.stringify(IGNITION)}' ${telemax.url}/alerts\n` : ''}
+Ctrl-C stops all. The gateway's log follows.
 `);
 }
+
+/** The first value of a list. */
+function firstOf(list) {
+  return list.split(/[\s,]+/).find(Boolean);
+}
+
+const IGNITION = { alertType: 'Ignition', vehicleId: 88421, data: { isStarted: true } };
 
 function indent(text) {
   return text.replace(/^/gm, '    ');
