@@ -7,6 +7,7 @@ mod config;
 mod decode;
 #[cfg(feature = "faults")]
 mod faults;
+mod fetch;
 mod hooks;
 mod http;
 mod kv;
@@ -15,6 +16,7 @@ mod lane;
 mod lanes;
 mod ledger;
 mod log;
+mod lookups;
 mod mappings;
 mod metrics;
 mod overview;

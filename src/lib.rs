@@ -7,8 +7,8 @@
 //! 1. a delivery comes in: [`inbound`], [`secret`], [`signature`], [`freshness`], [`challenge`],
 //!    [`rejection`], [`base64`]
 //! 2. it is read: [`receive`], [`provider`], [`payload`], [`json`], [`event`], [`timestamp`]
-//! 3. it is sent on: [`mapping`], `import`, [`relay`], [`cartrack`], [`outcome`], [`backoff`], [`state`],
-//!    [`fault`]
+//! 3. it is sent on: [`mapping`], `import`, `lookup`, [`relay`], [`cartrack`], [`outcome`], [`backoff`],
+//!    [`state`], [`fault`]
 
 #![cfg_attr(feature = "npm", no_std)]
 
@@ -25,6 +25,8 @@ pub mod freshness;
 pub mod import;
 pub mod inbound;
 pub mod json;
+#[cfg(not(feature = "npm"))]
+pub mod lookup;
 pub mod mapping;
 pub mod outcome;
 pub mod payload;

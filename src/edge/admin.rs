@@ -213,6 +213,10 @@ async fn event(id: &str, env: &Env) -> Answered {
         shown.insert("event".to_owned(), story.event);
         shown.insert("record".to_owned(), story.record);
         shown.insert("history".to_owned(), story.history);
+        if !story.lookup.is_null() {
+            shown.insert("lookup".to_owned(), story.lookup);
+        }
+        shown.insert("sources".to_owned(), story.sources);
     }
     Ok(json_reply(200, &shown))
 }
@@ -302,11 +306,18 @@ async fn unmapped(request: &Request, env: &Env) -> Answered {
         .take(usize::try_from(limit).unwrap_or(usize::MAX));
     let shown: Vec<Value> = shown
         .map(|vehicle| {
-            json!({
+            let mut shown = json!({
                 "provider": vehicle.provider, "vehicle": vehicle.vehicle, "events": vehicle.events,
                 "oldest_at": UtcMillis::from_millis(vehicle.oldest_at),
                 "latest_at": UtcMillis::from_millis(vehicle.latest_at),
-            })
+            });
+            if let (Some(shown), Some(result), Some(at)) =
+                (shown.as_object_mut(), vehicle.lookup, vehicle.looked_up_at)
+            {
+                let at = UtcMillis::from_millis(at);
+                shown.insert("lookup".to_owned(), json!({ "at": at, "result": result }));
+            }
+            shown
         })
         .collect();
     Ok(json_reply(200, &json!({ "vehicles": shown })))
@@ -393,6 +404,7 @@ async fn mapping(
         vehicle: vehicle.to_owned(),
         mapping,
         removed_at: None,
+        looked_up_at: None,
     };
     match method {
         Method::Put => {
@@ -416,11 +428,8 @@ async fn mapping(
             Ok(json_reply(200, &json!({ "removed": 1 })))
         }
         _ => {
-            let mapping = kv
-                .find(provider, vehicle)
-                .await?
-                .ok_or(Problem::UnknownMapping)?;
-            Ok(json_reply(200, &shown(mapping)))
+            let entry = kv.entry(provider, vehicle).await?;
+            Ok(json_reply(200, &entry.ok_or(Problem::UnknownMapping)?))
         }
     }
 }

@@ -3,8 +3,8 @@
 use crate::cartrack::record::Record;
 use crate::cartrack::{Answer, REPLY_BYTES, Reply, Sink, TIMEOUT, retry_at};
 use crate::edge::config::CartrackAccess;
+use crate::edge::fetch;
 use crate::timestamp::UtcMillis;
-use futures_util::StreamExt;
 use futures_util::future::{Either, select};
 use js_sys::futures::JsFuture;
 use std::pin::pin;
@@ -84,7 +84,8 @@ impl Sink for HttpSink {
             }
             body.truncate(REPLY_BYTES);
         } else {
-            select(pin!(beginning(&mut response, &mut body)), timeout).await;
+            let beginning = fetch::beginning(&mut response, &mut body, REPLY_BYTES);
+            select(pin!(beginning), timeout).await;
             // Nobody reads the rest, which may have no end.
             controller.abort();
         }
@@ -92,18 +93,6 @@ impl Sink for HttpSink {
             answer: Answer::Status(status),
             retry_at,
             body: String::from_utf8_lossy(&body).into_owned(),
-        }
-    }
-}
-
-/// Reads the first bytes of a body. One that breaks off counts for what came.
-async fn beginning(response: &mut Response, body: &mut Vec<u8>) {
-    if let Ok(mut stream) = response.stream() {
-        while let Some(Ok(chunk)) = stream.next().await {
-            body.extend(chunk.into_iter().take(REPLY_BYTES - body.len()));
-            if body.len() >= REPLY_BYTES {
-                break;
-            }
         }
     }
 }

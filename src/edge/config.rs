@@ -172,19 +172,103 @@ fn endpoint(env: &Env) -> Result<String, &'static str> {
     }
 }
 
-/// The endpoint in place of a region's: https, or http on this machine only, so that the key
-/// never crosses a network in the clear. One without a path gets the usual one.
+/// How Telemax's API is asked.
+#[derive(Clone, Debug)]
+pub struct TelemaxAccess {
+    /// Where the API is, without a slash at its end.
+    pub url: String,
+    /// What is exchanged for a token.
+    pub key: Secret,
+    /// The company all of whose vehicles can be asked for at once.
+    pub company: Option<String>,
+}
+
+/// How Telemax's API is asked, where it is to be; or which setting is unusable.
+pub fn telemax(env: &Env) -> Result<Option<TelemaxAccess>, &'static str> {
+    let Some(key) = text(env, "TELEMAX_API_KEY") else {
+        return Ok(None);
+    };
+    Ok(Some(TelemaxAccess {
+        url: base(env, "TELEMAX_API_URL", "https://api.telemax.com.au")?,
+        key: Secret::new(key),
+        company: text(env, "TELEMAX_COMPANY_ID"),
+    }))
+}
+
+/// How Smartcar's API is asked.
+#[derive(Clone, Debug)]
+pub struct SmartcarAccess {
+    /// Where version 3 of the API is, without a slash at its end.
+    pub url: String,
+    /// Where a token is got.
+    pub token_url: String,
+    /// The application's id.
+    pub client_id: String,
+    /// The application's secret.
+    pub client_secret: Secret,
+}
+
+/// How Smartcar's API is asked, where it is to be; or which setting is unusable.
+pub fn smartcar(env: &Env) -> Result<Option<SmartcarAccess>, &'static str> {
+    let id = text(env, "SMARTCAR_CLIENT_ID");
+    let Some((client_id, secret)) = id.zip(text(env, "SMARTCAR_CLIENT_SECRET")) else {
+        return Ok(None);
+    };
+    let token_url = "https://iam.smartcar.com/oauth2/token";
+    Ok(Some(SmartcarAccess {
+        url: base(
+            env,
+            "SMARTCAR_API_URL",
+            "https://vehicle.api.smartcar.com/v3",
+        )?,
+        token_url: base(env, "SMARTCAR_TOKEN_URL", token_url)?,
+        client_id,
+        client_secret: Secret::new(secret),
+    }))
+}
+
+/// How far a sample may lie from an alert, in milliseconds; a record takes five minutes at most.
+pub fn telemax_window(env: &Env) -> i64 {
+    seconds(env, "TELEMAX_WINDOW_SECONDS", 60.0, 300.0)
+}
+
+/// How long an event that could be sent waits for a look-up, in milliseconds.
+pub fn lookup_delay(env: &Env) -> i64 {
+    seconds(env, "LOOKUP_DELAY_SECONDS", 5.0, 60.0)
+}
+
+/// The endpoint in place of a region's. One without a path gets the usual one.
 fn override_endpoint(text: &str) -> Option<String> {
-    let url = Url::new(text).ok()?;
-    let host = url.hostname();
-    let loopback = host == "localhost" || host == "[::1]" || host.starts_with("127.");
-    if url.protocol() != "https:" && !(url.protocol() == "http:" && loopback) {
-        return None;
-    }
+    let url = safe_url(text)?;
     if url.pathname() == "/" {
         url.set_pathname(INGEST_PATH);
     }
     Some(url.href())
+}
+
+/// An address of an API, without a slash at its end.
+fn base(env: &Env, name: &'static str, default: &str) -> Result<String, &'static str> {
+    let url = text(env, name).unwrap_or_else(|| default.to_owned());
+    let url = safe_url(&url).ok_or(name)?;
+    Ok(url.href().trim_end_matches('/').to_owned())
+}
+
+/// https, or http on this machine only, so that a key never crosses a network in the clear.
+fn safe_url(text: &str) -> Option<Url> {
+    let url = Url::new(text).ok()?;
+    let host = url.hostname();
+    // A name that merely begins like an address is none.
+    let is_address = host
+        .bytes()
+        .all(|byte| byte.is_ascii_digit() || byte == b'.');
+    let loopback =
+        host == "localhost" || host == "[::1]" || (host.starts_with("127.") && is_address);
+    (url.protocol() == "https:" || (url.protocol() == "http:" && loopback)).then_some(url)
+}
+
+#[allow(clippy::cast_possible_truncation, reason = "minutes at most")]
+fn seconds(env: &Env, name: &'static str, default: f64, most: f64) -> i64 {
+    (number(env, name, default, 0.0, most) * 1000.0) as i64
 }
 
 fn number(env: &Env, name: &'static str, default: f64, least: f64, most: f64) -> f64 {

@@ -4,6 +4,7 @@
 //! due, a few records at a time: at once after it was accepted, and whenever its alarm rings. The
 //! alarm is also what begins again after a crash.
 
+mod looking;
 mod sending;
 
 use crate::cartrack::record::Record;
@@ -13,14 +14,18 @@ use crate::edge::config;
 use crate::edge::decode::from_json;
 #[cfg(feature = "faults")]
 use crate::edge::faults;
+use crate::edge::lane::looking::LookUps;
 use crate::edge::lane::sending::Bell;
+use crate::edge::lanes::DESK_PATH;
 use crate::edge::ledger::{Arrival, Due, Keys, Ledger, Taken};
+use crate::edge::lookups::Desk;
 use crate::edge::mappings::{KvMappings, RememberedMappings};
 use crate::edge::overview;
 use crate::edge::protocol::{Accepted, Call, LaneOverview, Message, Place, Story};
 use crate::edge::tally::Tally;
 use crate::event::{Event, Mode};
 use crate::fault::Fault;
+use crate::lookup::{Finding, Sources};
 use crate::mapping::{Mapping, Mappings};
 use crate::relay;
 use crate::state::State;
@@ -28,7 +33,7 @@ use crate::timestamp::UtcMillis;
 use futures_util::future::join_all;
 use serde::Serialize;
 use serde_json::Value;
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::time::Duration;
@@ -40,13 +45,14 @@ use worker::{DurableObject, Env, Request, Response, Result, State as Object, dur
 #[durable_object(alarm)]
 pub struct Lane {
     object: Object,
+    env: Env,
     ledger: std::result::Result<Rc<Ledger>, String>,
     mappings: std::result::Result<RememberedMappings, Fault>,
     /// How Cartrack is reached, or which setting is missing.
     sink: std::result::Result<HttpSink, &'static str>,
     number: Cell<Option<u16>>,
     /// When the alarm is set for, as far as this instance knows.
-    armed: Cell<Option<UtcMillis>>,
+    armed: Rc<Cell<Option<UtcMillis>>>,
     /// While it is set, nothing is sent but a probe at that time.
     probe_at: Cell<Option<UtcMillis>>,
     /// What is being sent, each with its vehicle.
@@ -58,7 +64,10 @@ pub struct Lane {
     /// Whether the next to be sent is one that was never tried.
     fresh_next: Cell<bool>,
     /// Rings when more may be due while something is being sent.
-    bell: Bell,
+    bell: Rc<Bell>,
+    lookups: Rc<LookUps>,
+    /// What asks a provider's API, where this object is the desk of one.
+    desk: OnceCell<Rc<Desk>>,
     tally: RefCell<Tally>,
     tallied_at: Cell<UtcMillis>,
 }
@@ -81,23 +90,30 @@ impl DurableObject for Lane {
         });
         Self {
             object,
+            env,
             ledger: ledger.map(Rc::new),
             mappings,
             sink,
             number: Cell::new(number),
-            armed: Cell::new(None),
+            armed: Rc::default(),
             probe_at: Cell::new(probe_at),
             in_flight: RefCell::default(),
             sending: Cell::default(),
             wanted: Cell::default(),
             fresh_next: Cell::default(),
-            bell: Bell::default(),
+            bell: Rc::default(),
+            lookups: Rc::default(),
+            desk: OnceCell::new(),
             tally: RefCell::default(),
             tallied_at: Cell::new(now()),
         }
     }
 
     async fn fetch(&self, mut request: Request) -> Result<Response> {
+        if request.path() == DESK_PATH {
+            let query = from_json(&request.text().await?)?;
+            return reply(&self.desk()?.answer(query).await);
+        }
         let Message { lane, call } = from_json(&request.text().await?)?;
         if self.number.get() != Some(lane) {
             self.ledger()?.set_meta("lane", Some(&lane.to_string()))?;
@@ -119,11 +135,12 @@ impl DurableObject for Lane {
             self.arm().await?;
             return Response::empty();
         }
+        let taken = self.take_in_answers();
         let sent = self.send_due().await;
         self.sending.set(false);
         let kept = self.tidy();
         self.arm_again().await?;
-        sent.and(kept)?;
+        taken.and(sent).and(kept)?;
         Response::empty()
     }
 }
@@ -196,6 +213,7 @@ impl Lane {
                 for change in changes {
                     self.mappings()?
                         .remember(&change.provider, &change.vehicle, change.mapping);
+                    ledger.forget_failure(&change.provider, &change.vehicle)?;
                     woken += ledger.wake(&change.provider, &change.vehicle, now())?;
                 }
                 self.arm().await?;
@@ -249,10 +267,12 @@ impl Lane {
             let keys = Keys::of(&event);
             let news = event.skip.is_none() && matches!(ledger.seen(&event, &keys), Ok(None));
             let mapped = !news || event.vin.is_some() || self.is_mapped(&event).await;
+            let asked = self.asks_for(&event, mapped);
             Arrival {
                 event: Rc::new(event),
                 keys,
                 mapped,
+                asked_until: asked.then(|| self.patience()),
             }
         });
         let arrivals: Rc<[Arrival]> = join_all(arrivals).await.into();
@@ -282,6 +302,13 @@ impl Lane {
             _ => None,
         });
         ledger.enqueue(fresh.collect(), before);
+        for (taken, arrival) in taken.iter().zip(arrivals.iter()) {
+            if let (Taken::New { seq, state, .. }, Some(_)) = (taken, arrival.asked_until)
+                && state.is_waiting()
+            {
+                self.look_up(*seq, &arrival.event, *state)?;
+            }
+        }
         self.tally.borrow_mut().merge(carried);
         let mut accepted = Vec::with_capacity(taken.len());
         for (taken, Arrival { event, .. }) in taken.into_iter().zip(arrivals.iter()) {
@@ -426,10 +453,21 @@ impl Lane {
         let (Some(row), Some(texts)) = (ledger.row(seq)?, ledger.texts(seq)?) else {
             return Ok(None);
         };
-        let record = match (&texts.record, &texts.event) {
+        let event: Option<Event> = texts.event.as_deref().map(from_json).transpose()?;
+        let finding = texts.finding()?;
+        let record = match (&texts.record, &event) {
             (Some(record), _) => from_json(record)?,
-            (None, Some(event)) => self.would_be(&from_json(event)?).await,
+            (None, Some(event)) => self.would_be(event, finding.as_ref()).await,
             (None, None) => Value::Null,
+        };
+        let sources = event
+            .filter(|_| !record.is_null())
+            .map(|event| Sources::of(&event, finding.as_ref()));
+        let lookup = match (finding, &row.vehicle) {
+            (None, Some(vehicle)) if row.state == State::Unmapped => {
+                self.why_unmapped(&row.provider, vehicle)?
+            }
+            (finding, _) => finding,
         };
         Ok(Some(Story {
             row,
@@ -438,15 +476,18 @@ impl Lane {
                 .map_or(Ok(Value::Null), |event| from_json(&event))?,
             record,
             history: from_json(&texts.history)?,
+            lookup: serde_json::to_value(lookup)?,
+            sources: serde_json::to_value(sources)?,
         }))
     }
 
-    /// The record that an event would give now.
-    async fn would_be(&self, event: &Event) -> Value {
+    /// The record that an event would give now, with what was found for it.
+    async fn would_be(&self, event: &Event, finding: Option<&Finding>) -> Value {
         let Ok(mapping) = relay::find_mapping(event, self).await else {
             return Value::Null;
         };
-        Record::weigh(event, mapping.as_ref())
+        let event = finding.map_or_else(|| event.clone(), |finding| finding.add_to(event.clone()));
+        Record::weigh(&event, mapping.as_ref())
             .ok()
             .and_then(|record| serde_json::to_value(record).ok())
             .unwrap_or_default()
@@ -456,6 +497,13 @@ impl Lane {
         self.ledger
             .as_ref()
             .map_err(|error| worker::Error::RustError(error.clone()))
+    }
+
+    fn desk(&self) -> Result<&Rc<Desk>> {
+        let ledger = self.ledger()?;
+        Ok(self
+            .desk
+            .get_or_init(|| Desk::new(self.env.clone(), Rc::clone(ledger))))
     }
 
     fn mappings(&self) -> Result<&RememberedMappings> {

@@ -2,6 +2,7 @@
 
 use crate::edge::config;
 use crate::edge::decode::from_json;
+use crate::edge::lookups::{Query, Told};
 use crate::edge::protocol::{Accepted, Call, Mapped, Message};
 use crate::edge::tally::{self, Tally};
 use crate::event::Event;
@@ -9,6 +10,7 @@ use crate::fault::Fault;
 use futures_util::future::{Either, join_all, select};
 use js_sys::futures::JsFuture;
 use js_sys::{Function, Reflect};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -118,7 +120,8 @@ impl<'a> Lanes<'a> {
     }
 
     async fn answer(&self, lane: u16, call: Call) -> Result<String, Fault> {
-        let asked = pin!(exchange(self.stub(lane)?, Message { lane, call }));
+        let message = Message { lane, call };
+        let asked = pin!(exchange(self.lane(lane)?, "/", &message));
         let timeout = pin!(Delay::from(TIMEOUT));
         match select(asked, timeout).await {
             Either::Left((Ok(answer), _)) => Ok(answer),
@@ -140,32 +143,42 @@ impl<'a> Lanes<'a> {
         u16::try_from(lane).unwrap_or_default()
     }
 
-    fn stub(&self, lane: u16) -> Result<Stub, Fault> {
+    fn lane(&self, lane: u16) -> Result<Stub, Fault> {
+        self.stub(&format!("lane-{lane}"))
+    }
+
+    /// Asks the desk of a provider's API.
+    pub async fn look_up(&self, query: &Query) -> Result<Told, Fault> {
+        let desk = self.stub(&format!("lookups-{}", query.provider))?;
+        let told = exchange(desk, DESK_PATH, query).await;
+        read(&told.map_err(|_| Fault::Storage("lookups"))?)
+    }
+
+    fn stub(&self, name: &str) -> Result<Stub, Fault> {
         let unavailable = |_| Fault::Storage("lane");
         let namespace = self.env.durable_object("LANE").map_err(unavailable)?;
-        let name = format!("lane-{lane}");
         match config::jurisdiction(self.env)? {
             Some(jurisdiction) => {
                 let hint = if jurisdiction == "eu" { "weur" } else { "enam" };
                 within(namespace, jurisdiction)
-                    .and_then(|namespace| namespace.get_by_name_with_location_hint(&name, hint))
+                    .and_then(|namespace| namespace.get_by_name_with_location_hint(name, hint))
             }
             None => match config::location_hint(self.env) {
-                Some(hint) => namespace.get_by_name_with_location_hint(&name, hint),
-                None => namespace.get_by_name(&name),
+                Some(hint) => namespace.get_by_name_with_location_hint(name, hint),
+                None => namespace.get_by_name(name),
             },
         }
         .map_err(unavailable)
     }
 }
 
-async fn exchange(stub: Stub, message: Message) -> worker::Result<String> {
+async fn exchange(stub: Stub, path: &str, message: &impl Serialize) -> worker::Result<String> {
     let init = RequestInit::new();
     init.set_method("POST");
-    init.set_body(&serde_json::to_string(&message)?.into());
+    init.set_body(&serde_json::to_string(message)?.into());
     // Without a request object of its own, which the platform would make another one of.
     let stub: worker_sys::Fetcher = stub.into_rpc();
-    let promise = stub.fetch_with_str_and_init("https://lane/", &init)?;
+    let promise = stub.fetch_with_str_and_init(&format!("https://lane{path}"), &init)?;
     let response: web_sys::Response = JsFuture::from(promise).await?.unchecked_into();
     let mut response = Response::from(response);
     if !matches!(response.status_code(), 200 | 202) {
@@ -200,3 +213,6 @@ fn is_local_runtime(error: &JsValue) -> bool {
 
 /// Providers wait for 15 s; a lane that takes this long is not waited for.
 const TIMEOUT: Duration = Duration::from_secs(8);
+
+/// The path under which a provider's desk is asked.
+pub const DESK_PATH: &str = "/lookups";

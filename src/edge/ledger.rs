@@ -6,10 +6,12 @@
 
 mod browse;
 mod fresh;
+mod lookups;
 mod memory;
 mod retention;
 mod schema;
 
+pub use lookups::AGAIN;
 pub use memory::{Key, Keys};
 
 use crate::edge::census::Census;
@@ -66,6 +68,10 @@ pub struct Due {
     pub progress: Progress,
     /// Whether it was never tried, and so has no due time.
     pub is_fresh: bool,
+    /// What was looked up for it, as JSON.
+    pub lookup: Option<String>,
+    /// How often it was sent.
+    pub attempts: u32,
 }
 
 impl Due {
@@ -80,6 +86,8 @@ impl Due {
                 since: None,
             },
             is_fresh: true,
+            lookup: None,
+            attempts: 0,
         }
     }
 }
@@ -92,6 +100,8 @@ struct StoredDue {
     state: State,
     failures: u32,
     since: Option<i64>,
+    lookup: Option<String>,
+    attempts: u32,
 }
 
 /// An event at a lane's door.
@@ -103,6 +113,8 @@ pub struct Arrival {
     pub keys: Keys,
     /// Whether its vehicle has a VIN.
     pub mapped: bool,
+    /// Until when it waits for what is looked up, where something is.
+    pub asked_until: Option<UtcMillis>,
 }
 
 /// What is written down of one attempt to send.
@@ -163,6 +175,7 @@ impl Ledger {
             event,
             keys,
             mapped,
+            asked_until,
         } = arrival;
         if let Some(seq) = self.seen(event, keys)? {
             return Ok(Taken::Duplicate(seq));
@@ -184,7 +197,7 @@ impl Ledger {
             None if *mapped => (
                 State::Pending,
                 None,
-                event.event_ts.filter(|time| *time > now),
+                event.event_ts.filter(|time| *time > now).max(*asked_until),
             ),
             None => {
                 let next = now.plus_millis(crate::backoff::recheck_delay(1, random()));
@@ -237,7 +250,7 @@ impl Ledger {
         limit: u32,
     ) -> Result<Vec<Due>> {
         let rows: Vec<StoredDue> = self.rows(
-            "SELECT seq, event, state, failures, since FROM events
+            "SELECT seq, event, state, failures, since, lookup, attempts FROM events
              WHERE state = ? AND due_at <= ? AND event IS NOT NULL
                 AND (vehicle IS NULL OR vehicle NOT IN (SELECT value FROM json_each(?)))
              ORDER BY due_at LIMIT ?",
@@ -255,7 +268,7 @@ impl Ledger {
     /// One event of a state that has a due time, the first due first, whether that has come or not.
     pub fn oldest(&self, state: State) -> Result<Option<Due>> {
         let rows: Vec<StoredDue> = self.rows(
-            "SELECT seq, event, state, failures, since FROM events
+            "SELECT seq, event, state, failures, since, lookup, attempts FROM events
              WHERE state = ? AND due_at IS NOT NULL AND event IS NOT NULL
              ORDER BY due_at LIMIT 1",
             vec![state.as_str().into()],
@@ -280,6 +293,8 @@ impl Ledger {
                 since: row.since.map(UtcMillis::from_millis),
             },
             is_fresh,
+            lookup: row.lookup.clone(),
+            attempts: row.attempts,
         }))
     }
 
@@ -535,16 +550,20 @@ impl Ledger {
         )?;
         let erased = theirs.len() as u64;
         self.named.borrow_mut().clear();
-        self.run(
-            "DELETE FROM vehicles WHERE provider = ?1 AND vehicle IN (
-                SELECT value FROM json_each(?2) UNION SELECT vehicle FROM events
-                WHERE provider = ?1 AND user = ?3)",
-            vec![
-                provider.into(),
-                serde_json::to_string(vehicles)?.into(),
-                user.into(),
-            ],
-        )?;
+        for table in ["vehicles", "lookups"] {
+            self.run(
+                &format!(
+                    "DELETE FROM {table} WHERE provider = ?1 AND vehicle IN (
+                        SELECT value FROM json_each(?2) UNION SELECT vehicle FROM events
+                        WHERE provider = ?1 AND user = ?3)"
+                ),
+                vec![
+                    provider.into(),
+                    serde_json::to_string(vehicles)?.into(),
+                    user.into(),
+                ],
+            )?;
+        }
         for Theirs { seq, state, event } in theirs {
             if let Ok(event) = from_json::<Event>(&event) {
                 self.keep_ids(&event, seq)?;
@@ -556,7 +575,8 @@ impl Ledger {
             };
             self.run(
                 "UPDATE events SET vehicle = NULL, alias = NULL, user = NULL, event = NULL,
-                    record = NULL, history = '[]', provider_event_id = '', event_ts = NULL,
+                    record = NULL, lookup = NULL, history = '[]', provider_event_id = '',
+                    event_ts = NULL,
                     keys = NULL, state = ?1, reason = coalesce(?2, reason), due_at = coalesce(?3, due_at)
                  WHERE seq = ?4",
                 vec![
@@ -656,6 +676,7 @@ const NAMED: usize = 10_000;
 
 const REPLAY: &str = "UPDATE events SET due_at = ?, failures = 0,
         since = CASE state WHEN 'unmapped' THEN since END,
+        lookup = CASE WHEN attempts = 0 AND lookup IS NOT NULL THEN '' ELSE lookup END,
         reason = CASE state WHEN 'unmapped' THEN reason END,
         state = CASE state WHEN 'unmapped' THEN 'unmapped' ELSE 'pending' END
         ";

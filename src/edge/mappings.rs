@@ -42,6 +42,9 @@ pub struct Stored {
     /// connection does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub removed_at: Option<UtcMillis>,
+    /// When the VIN was looked up at the provider's API, where it was learned so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub looked_up_at: Option<UtcMillis>,
 }
 
 /// One page of a list.
@@ -61,10 +64,14 @@ impl KvMappings {
 
     /// What is known of a vehicle; `None` also when it was disconnected.
     pub async fn find(&self, provider: &str, vehicle: &str) -> Result<Option<Mapping>, Fault> {
+        let entry = self.entry(provider, vehicle).await?;
+        Ok(entry.map(|stored| stored.mapping))
+    }
+
+    /// The same with what is known of the mapping itself.
+    pub async fn entry(&self, provider: &str, vehicle: &str) -> Result<Option<Stored>, Fault> {
         let stored = self.stored(provider, vehicle).await?;
-        Ok(stored
-            .filter(|stored| stored.removed_at.is_none())
-            .map(|stored| stored.mapping))
+        Ok(stored.filter(|stored| stored.removed_at.is_none()))
     }
 
     async fn stored(&self, provider: &str, vehicle: &str) -> Result<Option<Stored>, Fault> {
@@ -74,6 +81,23 @@ impl KvMappings {
 
     /// Stores a mapping in place of the one that was there.
     pub async fn put(&self, provider: &str, vehicle: &str, mapping: &Mapping) -> Result<(), Fault> {
+        self.replace(Stored {
+            provider: provider.to_owned(),
+            vehicle: vehicle.to_owned(),
+            mapping: mapping.clone(),
+            removed_at: None,
+            looked_up_at: None,
+        })
+        .await
+    }
+
+    async fn replace(&self, stored: Stored) -> Result<(), Fault> {
+        let Stored {
+            provider,
+            vehicle,
+            mapping,
+            ..
+        } = &stored;
         let before = self
             .find(provider, vehicle)
             .await?
@@ -81,12 +105,6 @@ impl KvMappings {
         if let Some(before) = before.filter(|before| Some(before) != mapping.user.as_ref()) {
             self.delete(&user_key(provider, &before, vehicle)).await?;
         }
-        let stored = Stored {
-            provider: provider.to_owned(),
-            vehicle: vehicle.to_owned(),
-            mapping: mapping.clone(),
-            removed_at: None,
-        };
         if let Some(user) = &mapping.user {
             self.write(&user_key(provider, user, vehicle), &stored, None)
                 .await?;
@@ -119,6 +137,7 @@ impl KvMappings {
             vehicle: vehicle.to_owned(),
             mapping: Mapping::default(),
             removed_at: Some(now()),
+            looked_up_at: None,
         };
         self.write(
             &vehicle_key(provider, vehicle),
@@ -270,6 +289,42 @@ impl RememberedMappings {
     }
 }
 
+impl RememberedMappings {
+    /// Keeps the VIN that the provider's API told, for a vehicle that had none.
+    pub async fn learn_looked_up(
+        &self,
+        provider: &str,
+        vehicle: &str,
+        mapping: Mapping,
+    ) -> Result<(), Fault> {
+        self.keep(provider, vehicle, mapping, Some(now())).await
+    }
+
+    async fn keep(
+        &self,
+        provider: &str,
+        vehicle: &str,
+        mapping: Mapping,
+        looked_up_at: Option<UtcMillis>,
+    ) -> Result<(), Fault> {
+        self.remember(provider, vehicle, Some(mapping.clone()));
+        // Neither a newer mapping nor a disconnection is overwritten by what a provider says.
+        match self.kv.stored(provider, vehicle).await? {
+            Some(stored) if stored.removed_at.is_some() || stored.mapping.vin.is_some() => Ok(()),
+            _ => {
+                let stored = Stored {
+                    provider: provider.to_owned(),
+                    vehicle: vehicle.to_owned(),
+                    mapping,
+                    removed_at: None,
+                    looked_up_at,
+                };
+                self.kv.replace(stored).await
+            }
+        }
+    }
+}
+
 impl Mappings for RememberedMappings {
     async fn lookup(&self, provider: &str, vehicle: &str) -> Result<Option<Mapping>, Fault> {
         if let Some(remembered) = self.remembered(provider, vehicle) {
@@ -285,12 +340,7 @@ impl Mappings for RememberedMappings {
     }
 
     async fn learn(&self, provider: &str, vehicle: &str, mapping: Mapping) -> Result<(), Fault> {
-        self.remember(provider, vehicle, Some(mapping.clone()));
-        // Neither a newer mapping nor a disconnection is overwritten by what a payload says.
-        match self.kv.stored(provider, vehicle).await? {
-            Some(stored) if stored.removed_at.is_some() || stored.mapping.vin.is_some() => Ok(()),
-            _ => self.kv.put(provider, vehicle, &mapping).await,
-        }
+        self.keep(provider, vehicle, mapping, None).await
     }
 }
 

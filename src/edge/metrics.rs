@@ -67,6 +67,18 @@ pub async fn text(env: &Env) -> Result<String, Fault> {
         |[what, result]| (what == "relay").then(|| format!("result=\"{result}\"")),
     );
     page.family(
+        "weighbridge_lookups_total",
+        "counter",
+        "Look-ups at a provider's API, by result.",
+    );
+    page.counts(
+        &totals,
+        "weighbridge_lookups_total",
+        |[what, provider, result]| {
+            (what == "lookup").then(|| format!("provider=\"{provider}\",result=\"{result}\""))
+        },
+    );
+    page.family(
         "weighbridge_backlog",
         "gauge",
         "Stored events, by state and lane.",

@@ -169,6 +169,10 @@ pub struct Story {
     pub record: Value,
     /// Every attempt, oldest first.
     pub history: Value,
+    /// What was looked up for it; null where nothing was.
+    pub lookup: Value,
+    /// Where the values of the record come from; null where there is none.
+    pub sources: Value,
 }
 
 /// A vehicle whose events wait for a VIN.
@@ -184,6 +188,10 @@ pub struct UnmappedVehicle {
     pub oldest_at: i64,
     /// When the last of them arrived, in UTC milliseconds.
     pub latest_at: i64,
+    /// Why its provider did not tell the VIN, where it was asked.
+    pub lookup: Option<String>,
+    /// When it was asked, in UTC milliseconds.
+    pub looked_up_at: Option<i64>,
 }
 
 /// Where a vehicle was, by its last delivered event.

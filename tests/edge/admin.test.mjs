@@ -380,8 +380,9 @@ describe('events', () => {
     assert.match(received_at, ISO);
     assert.equal(Date.parse(event_ts), fleet[3].at);
 
-    const { record, history, event, ...shown } = await bridge.event(id);
+    const { record, history, event, sources, ...shown } = await bridge.event(id);
     assert.deepEqual(shown, listed);
+    assert.deepEqual(sources, { chassis_number: 'payload', position: 'payload' });
     assert.deepEqual(record, bridge.recordsOf(fleet[3].vehicle)[0]);
     assert.equal(record.source.provider_event_id, rest.provider_event_id);
     const [attempt] = history;

@@ -14,6 +14,7 @@ import { signed, stateOfCharge } from './deliveries.mjs';
 
 /** The statements that read a whole table or index all the same, by their beginning, and why they may. */
 const WHOLE = {
+  'DELETE FROM lookups': 'vehicles that could not be looked up: erasing a user, and what is 30 days old',
   'DELETE FROM refusals': 'twenty rows for each provider',
   'DELETE FROM seen WHERE seq': 'the keys of erased events only, when those are forgotten',
   'DELETE FROM vehicles': 'erasing a user, which nobody does often, has to look everywhere',

@@ -21,7 +21,7 @@ const LAYERS: &[&[&str]] = &[
     &["freshness", "inbound", "mapping", "payload", "secret"],
     &["challenge", "signature"],
     &["event"],
-    &["cartrack::record", "provider"],
+    &["cartrack::record", "lookup", "provider"],
     &["cartrack", "import", "provider::*"],
     &["outcome", "receive"],
     &["relay"],
@@ -62,7 +62,23 @@ const NEVER: &[(&str, &[&str], &str)] = &[
         &["inbound", "payload", "secret"],
         "an event is made of what was verified",
     ),
-    ("npm", &["edge", "relay"], "the package sends nothing"),
+    (
+        "lookup",
+        &[
+            "backoff",
+            "fault",
+            "inbound",
+            "secret",
+            "signature",
+            "state",
+        ],
+        "an API's answer is read and held against an event, and no more",
+    ),
+    (
+        "npm",
+        &["edge", "lookup", "relay"],
+        "the package sends nothing and asks nobody",
+    ),
     (
         "edge",
         &["npm"],

@@ -4,6 +4,7 @@
 //! - [`contract`]: no change of a genuine delivery is believed
 //! - [`vectors`]: published MACs come out as published
 //! - [`laws`]: what holds for every input
+//! - [`lookups`]: what APIs answer, and what an event becomes with it
 //! - [`layers`]: imports point one way
 //! - [`errors`]: codes, statuses and texts of refusals; nothing secret prints
 
@@ -21,6 +22,7 @@ mod contract;
 mod errors;
 mod laws;
 mod layers;
+mod lookups;
 mod vectors;
 
 use std::io::{Write, stdout};

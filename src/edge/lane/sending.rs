@@ -38,6 +38,9 @@ impl Lane {
         let mut running = FuturesUnordered::new();
         let mut failed = None;
         loop {
+            if let Err(error) = self.take_in_answers() {
+                failed = Some(error);
+            }
             let tired = sent >= SENDS_PER_ALARM || now().millis_since(begun) > ALARM_FOR;
             while running.len() < CONNECTIONS && !tired && failed.is_none() {
                 let probing = self.probe_at.get().is_some();
@@ -146,9 +149,11 @@ impl Lane {
 
     async fn send_one(&self, due: &Due, sink: &HttpSink) -> Result<()> {
         let ledger = self.ledger()?;
-        let event = due.event.as_ref();
+        let Some(event) = self.with_finding(due)? else {
+            return Ok(());
+        };
         let begun = now();
-        let round = relay::round(event, self, sink).await;
+        let round = relay::round(&event, self, sink).await;
         #[cfg(feature = "faults")]
         faults::point("lane.sent", self.number.get()).await?;
         let ended = now();
@@ -190,6 +195,9 @@ impl Lane {
             Round::LookupFailed | Round::Unsendable(_) => None,
         };
         ledger.settle(due, settled, attempt, ended)?;
+        if settled.state == State::Unmapped {
+            self.look_again(due)?;
+        }
         let outcome = match &round {
             Round::Sent(_, reply) => Some(Outcome::of(reply.answer)),
             Round::LookupFailed | Round::Unsendable(_) => None,

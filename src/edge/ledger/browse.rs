@@ -62,9 +62,9 @@ impl Ledger {
         Ok(self.rows(&statement, vec![seq.into()])?.into_iter().next())
     }
 
-    /// The event, the record and the history of one event, each as JSON.
+    /// The event, the record, the history and the finding of one event, each as JSON.
     pub fn texts(&self, seq: i64) -> Result<Option<Texts>> {
-        let statement = "SELECT event, record, history FROM events WHERE seq = ?";
+        let statement = "SELECT event, record, history, lookup FROM events WHERE seq = ?";
         Ok(self.rows(statement, vec![seq.into()])?.into_iter().next())
     }
 
@@ -73,9 +73,10 @@ impl Ledger {
     pub fn unmapped(&self, limit: u32) -> Result<Vec<UnmappedVehicle>> {
         self.rows(
             "SELECT provider, vehicle, count(*) AS events, min(received_at) AS oldest_at,
-                max(received_at) AS latest_at
+                max(received_at) AS latest_at, lookups.failure AS lookup, lookups.at AS looked_up_at
              FROM (SELECT * FROM events WHERE state = 'unmapped' AND due_at IS NOT NULL
                 AND vehicle IS NOT NULL LIMIT ?)
+             LEFT JOIN lookups USING (provider, vehicle)
              GROUP BY provider, vehicle ORDER BY events DESC LIMIT ?",
             vec![UNMAPPED_COUNTED.into(), i64::from(limit).into()],
         )
@@ -201,6 +202,8 @@ pub struct Texts {
     pub record: Option<String>,
     /// Every attempt.
     pub history: String,
+    /// What was looked up for it.
+    pub lookup: Option<String>,
 }
 
 /// How many events a list reads at most.

@@ -142,7 +142,7 @@ impl Ledger {
 
     fn read_fresh(&self) -> Result<()> {
         let rows: Vec<StoredDue> = self.rows(
-            "SELECT seq, event, state, failures, since FROM events
+            "SELECT seq, event, state, failures, since, lookup, attempts FROM events
              WHERE seq > ? AND state = 'pending' AND due_at IS NULL AND event IS NOT NULL
              ORDER BY seq LIMIT ?",
             vec![self.fresh.read_to.get().into(), READ.into()],

@@ -90,4 +90,17 @@ const MIGRATIONS: &[&str] = &["
     CREATE INDEX events_seen ON events (vehicle, keys, provider, skipped);
     -- No event with a lower number is pending without a due time.
     INSERT INTO meta (name, value) SELECT 'fresh_from', ifnull(max(seq), 0) + 1 FROM events;
+",
+    "
+    -- What a look-up gave for the event; empty where it is to be asked again.
+    ALTER TABLE events ADD COLUMN lookup TEXT;
+    -- Why a provider told nothing of a vehicle, and until when it is not asked again.
+    CREATE TABLE lookups (
+        provider TEXT NOT NULL,
+        vehicle TEXT NOT NULL,
+        failure TEXT NOT NULL,
+        at INTEGER NOT NULL,
+        until INTEGER NOT NULL,
+        PRIMARY KEY (provider, vehicle)
+    ) WITHOUT ROWID;
 "];

@@ -1,0 +1,95 @@
+//! Look-ups at the providers' APIs.
+//!
+//! Each provider has one *desk*, a Durable Object of the lanes' class under a name of its own. It
+//! has the token and the budget that all lanes share. A lane asks the desk, waits as long as it
+//! likes, and no event depends on the answer.
+
+mod desk;
+
+pub use desk::Desk;
+
+use crate::edge::config;
+use crate::edge::lanes::Lanes;
+use crate::lookup::{Answer, Failure};
+use crate::timestamp::UtcMillis;
+use futures_util::future::{Either, select};
+use serde::{Deserialize, Serialize};
+use std::pin::pin;
+use std::time::Duration;
+use worker::{Delay, Env};
+
+/// The APIs that can be asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Api {
+    /// The VIN.
+    Smartcar,
+    /// The VIN, and a sample of the telemetry.
+    Telemax,
+}
+
+impl Api {
+    /// The API of a provider, where its key is set.
+    pub fn of(env: &Env, provider: &str) -> Option<Self> {
+        match provider {
+            "smartcar" if is_set(&config::smartcar(env)) => Some(Self::Smartcar),
+            "telemax" if is_set(&config::telemax(env)) => Some(Self::Telemax),
+            _ => None,
+        }
+    }
+
+    /// Whether it tells anything of a vehicle whose VIN is known.
+    pub fn tells_telemetry(self) -> bool {
+        self == Self::Telemax
+    }
+}
+
+/// An unusable setting counts as set: what comes of it is shown.
+fn is_set<T>(access: &Result<Option<T>, &'static str>) -> bool {
+    !matches!(access, Ok(None))
+}
+
+/// What a lane asks.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Query {
+    /// The provider's name.
+    pub provider: String,
+    /// The provider's id of the vehicle.
+    pub vehicle: String,
+    /// The provider's id of its user.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+}
+
+/// What a desk tells.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Told {
+    /// What the provider answered, or why it did not.
+    pub answer: Answer,
+    /// Before this time it would be the same again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<UtcMillis>,
+    /// Whether it would be the same for any vehicle.
+    #[serde(default)]
+    pub for_all: bool,
+}
+
+impl From<Answer> for Told {
+    fn from(answer: Answer) -> Self {
+        Self {
+            answer,
+            until: None,
+            for_all: false,
+        }
+    }
+}
+
+/// Asks the provider's desk, and waits for so long at most.
+pub async fn ask(env: &Env, query: &Query, wait: Duration) -> Told {
+    let lanes = Lanes::of(env);
+    let asked = pin!(lanes.look_up(query));
+    match select(asked, Delay::from(wait)).await {
+        Either::Left((Ok(told), _)) => told,
+        Either::Left((Err(_), _)) => Err(Failure::Unavailable).into(),
+        Either::Right(_) => Err(Failure::TimedOut).into(),
+    }
+}
