@@ -41,13 +41,17 @@ impl HttpSink {
     }
 
     /// Posts a record. The `worker` crate would make two requests of each, and new headers.
-    async fn post(&self, record: &Record, signal: &AbortSignal) -> worker::Result<Response> {
+    async fn post(
+        &self,
+        record: &Record,
+        signal: &AbortSignal,
+    ) -> worker::Result<web_sys::Response> {
         self.init.set_body(&record.to_json().into());
         self.init.set_signal(Some(signal));
         let scope: WorkerGlobalScope = js_sys::global().unchecked_into();
         let promise = scope.fetch_with_str_and_init(&self.endpoint, &self.init);
         let response = JsFuture::from(promise).await?;
-        Ok(response.unchecked_into::<web_sys::Response>().into())
+        Ok(response.unchecked_into())
     }
 }
 
@@ -62,7 +66,7 @@ impl Sink for HttpSink {
         let signal = controller.signal();
         let mut timeout = Delay::from(Duration::from_millis(TIMEOUT.unsigned_abs()));
         let posted = pin!(self.post(record, &signal));
-        let mut response = match select(posted, &mut timeout).await {
+        let response = match select(posted, &mut timeout).await {
             Either::Left((Ok(response), _)) => response,
             Either::Left((Err(_), _)) => return nothing(Answer::Broken),
             Either::Right(_) => {
@@ -70,7 +74,7 @@ impl Sink for HttpSink {
                 return nothing(Answer::TimedOut);
             }
         };
-        let status = response.status_code();
+        let status = response.status();
         let header = |name: &str| response.headers().get(name).ok().flatten();
         let retry_at = (status >= 400).then(|| retry_at(header, now())).flatten();
         let length = header("content-length").and_then(|length| length.parse().ok());
@@ -78,12 +82,13 @@ impl Sink for HttpSink {
         // The status is the answer, however slowly a body comes behind it.
         if length.is_some_and(|length: usize| length <= REPLY_BYTES) {
             // As a whole, which costs much less than piece by piece.
-            match select(pin!(response.bytes()), timeout).await {
-                Either::Left((whole, _)) => body = whole.unwrap_or_default(),
+            match select(pin!(whole(&response)), timeout).await {
+                Either::Left((text, _)) => body = text.unwrap_or_default().into_bytes(),
                 Either::Right(_) => controller.abort(),
             }
             body.truncate(REPLY_BYTES);
         } else {
+            let mut response = Response::from(response);
             let beginning = fetch::beginning(&mut response, &mut body, REPLY_BYTES);
             select(pin!(beginning), timeout).await;
             // Nobody reads the rest, which may have no end.
@@ -95,6 +100,12 @@ impl Sink for HttpSink {
             body: String::from_utf8_lossy(&body).into_owned(),
         }
     }
+}
+
+/// The text of a whole body. `Response::text` of the `worker` crate would read it piece by piece.
+pub async fn whole(response: &web_sys::Response) -> worker::Result<String> {
+    let text = JsFuture::from(response.text()?).await?;
+    Ok(text.as_string().unwrap_or_default())
 }
 
 /// The platform's clock, which stands still between I/O.

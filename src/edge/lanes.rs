@@ -1,5 +1,6 @@
 //! The lanes, seen from the Worker: which lane a vehicle belongs to, and how lanes are asked.
 
+use crate::edge::cartrack::whole;
 use crate::edge::config;
 use crate::edge::decode::from_json;
 use crate::edge::lookups::{Query, Told};
@@ -18,7 +19,7 @@ use std::pin::pin;
 use std::time::Duration;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::RequestInit;
-use worker::{Delay, Env, ObjectNamespace, Response, Stub, worker_sys};
+use worker::{Delay, Env, ObjectNamespace, Stub, worker_sys};
 
 /// All lanes of this installation.
 pub struct Lanes<'a> {
@@ -180,11 +181,10 @@ async fn exchange(stub: Stub, path: &str, message: &impl Serialize) -> worker::R
     let stub: worker_sys::Fetcher = stub.into_rpc();
     let promise = stub.fetch_with_str_and_init(&format!("https://lane{path}"), &init)?;
     let response: web_sys::Response = JsFuture::from(promise).await?.unchecked_into();
-    let mut response = Response::from(response);
-    if !matches!(response.status_code(), 200 | 202) {
+    if !matches!(response.status(), 200 | 202) {
         return Err(worker::Error::RustError("the lane failed".to_owned()));
     }
-    response.text().await
+    whole(&response).await
 }
 
 fn read<T: DeserializeOwned>(answer: &str) -> Result<T, Fault> {

@@ -350,7 +350,10 @@ async fn in_time<T, E>(answer: impl Future<Output = Result<T, E>>) -> Result<T, 
     let answer = async {
         let planned = crate::edge::faults::point("kv", None).await;
         planned.map_err(|_| UNAVAILABLE)?;
-        answer.await.map_err(|_| UNAVAILABLE)
+        let answer = answer.await.map_err(|_| UNAVAILABLE);
+        let planned = crate::edge::faults::point("kv.answered", None).await;
+        planned.map_err(|_| UNAVAILABLE)?;
+        answer
     };
     match select(pin!(answer), pin!(Delay::from(Duration::from_secs(4)))).await {
         Either::Left((Ok(value), _)) => Ok(value),
