@@ -401,15 +401,12 @@ impl Lane {
     fn tidy(&self) -> Result<()> {
         let ledger = self.ledger()?;
         ledger.forget_old(now())?;
-        let due = now().millis_since(self.tallied_at.get()) >= COUNTS_EVERY;
-        let due = due && !self.tally.borrow().is_empty();
-        if due {
+        if !self.tally.borrow().is_empty()
+            && now().millis_since(self.tallied_at.get()) >= COUNTS_EVERY
+        {
             self.write_counts()?;
         }
-        if due || ledger.should_note_fresh() {
-            ledger.note_fresh()?;
-        }
-        Ok(())
+        ledger.note_fresh()
     }
 
     fn write_counts(&self) -> Result<()> {

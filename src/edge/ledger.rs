@@ -368,14 +368,18 @@ impl Ledger {
 
     /// Looks at an event that waits at another time.
     pub fn put_off(&self, seq: i64, until: UtcMillis) -> Result<()> {
-        self.run(
+        let put = self.run(
             "UPDATE events SET due_at = ?
              WHERE seq = ? AND state IN ('pending', 'unmapped', 'held')",
             vec![millis(Some(until)), seq.into()],
-        )?;
+        );
         self.no_longer_fresh(seq);
+        if put.is_err() {
+            // It is as it was, and must not be taken for done with.
+            self.read_fresh_from(seq);
+        }
         self.next_due.set(Next::Unknown);
-        Ok(())
+        put
     }
 
     /// Makes events that wait for this vehicle's mapping due; how many there are.

@@ -90,7 +90,12 @@ impl Ledger {
 
     /// Reads anew from the disk, after many events were changed at once.
     pub(super) fn read_fresh_anew(&self) {
-        let from = self.fresh_from();
+        self.read_fresh_from(i64::MAX);
+    }
+
+    /// The same, and at least from this number on.
+    pub(super) fn read_fresh_from(&self, seq: i64) {
+        let from = self.fresh_from().min(seq);
         self.fresh.queue.borrow_mut().clear();
         self.fresh.read_to.set(from - 1);
     }
@@ -103,9 +108,12 @@ impl Ledger {
         known.unwrap_or(self.fresh.read_to.get() + 1)
     }
 
-    /// Notes from time to time where such events begin, so that a restart need not search.
+    /// Notes where such events begin, after so many that a restart would have much to search.
     pub fn note_fresh(&self) -> Result<()> {
         let fresh = &self.fresh;
+        if fresh.done.get() < DONE {
+            return Ok(());
+        }
         // What others have overtaken by far would keep the beginning where it is.
         let late = fresh.newest.get() - OVERTAKEN;
         let mut queue = fresh.queue.borrow_mut();
@@ -120,11 +128,6 @@ impl Ledger {
         }
         fresh.done.set(0);
         Ok(())
-    }
-
-    /// Whether a restart would have much to search.
-    pub fn should_note_fresh(&self) -> bool {
-        self.fresh.done.get() >= DONE
     }
 
     /// From now on these wait by a due time, which has come.
@@ -172,7 +175,7 @@ const QUEUED: usize = 256;
 const READ: i64 = 64;
 
 /// After how many that are done with it is noted where the others begin.
-const DONE: u32 = 500;
+const DONE: u32 = 100;
 
 /// By how much a later event's number is higher when it is ten seconds younger.
 const OVERTAKEN: i64 = 10_000 * crate::edge::ledger::SEQ_PER_MILLI;

@@ -257,5 +257,6 @@ impl Known {
     }
 }
 
-/// How many keys are in memory at most, but for those of a vehicle that has more alone.
-const KNOWN: usize = 100_000;
+/// How many keys are in memory at most, but for those of a vehicle that has more alone. Lanes can
+/// share an isolate, and its memory.
+const KNOWN: usize = 50_000;
