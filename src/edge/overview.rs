@@ -173,6 +173,7 @@ pub async fn of(env: &Env) -> std::result::Result<Value, Fault> {
         "refusal_series": hour.refusals(),
         "signatures": signatures(env, &totals),
         "events": events(&totals),
+        "lookups": lookups(env, &totals),
         "cartrack": {
             "configured": config::cartrack(env).is_ok(),
             "missing": config::cartrack(env).err(),
@@ -285,9 +286,12 @@ fn signatures(env: &Env, totals: &Tally) -> Value {
         for (mark, at) in &totals.marks {
             let [what, of, which] = words(mark);
             let at = UtcMillis::from_millis(*at).to_string();
-            if of == name && what == "key" {
+            if of != name || what == "lookup" {
+                continue;
+            }
+            if what == "key" {
                 keys.insert(which, at);
-            } else if of == name {
+            } else {
                 modes
                     .entry(which)
                     .or_default()
@@ -316,6 +320,24 @@ fn signatures(env: &Env, totals: &Tally) -> Value {
         );
     }
     Value::Object(health)
+}
+
+/// The APIs that can be asked: whether each is to be, which setting makes that impossible, and when
+/// each result last came of it.
+fn lookups(env: &Env, totals: &Tally) -> Value {
+    let shown = |provider: &str, is_set: std::result::Result<bool, &'static str>| {
+        let results = totals.marks.iter().filter_map(|(mark, at)| {
+            let [what, of, result] = words(mark);
+            let at = UtcMillis::from_millis(*at).to_string();
+            (what == "lookup" && of == provider).then_some((result, at))
+        });
+        let last: BTreeMap<&str, String> = results.collect();
+        json!({ "configured": is_set == Ok(true), "missing": is_set.err(), "last": last })
+    };
+    json!({
+        "smartcar": shown("smartcar", config::smartcar(env).map(|access| access.is_some())),
+        "telemax": shown("telemax", config::telemax(env).map(|access| access.is_some())),
+    })
 }
 
 /// How many events each provider brought, by outcome.

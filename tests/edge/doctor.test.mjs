@@ -454,20 +454,52 @@ describe('a gateway whose settings lack something', () => {
   });
 });
 
-describe("keys of the providers' APIs", () => {
+describe('look-ups', () => {
+  const KEY = { TELEMAX_API_KEY: 'a key of the API' };
   let telemax;
   before(async () => {
-    telemax = await startTelemax({ apiKey: 'a key of the API' });
+    const vehicle = { id: newNumber(), vin: newVin() };
+    telemax = await startTelemax({ apiKey: KEY.TELEMAX_API_KEY, vehicles: [vehicle] });
+    telemax.vehicle = vehicle.id;
   });
   after(() => telemax.close());
 
-  it('are tried where they are known', async () => {
+  it('that are not configured are no fault, and keys known here are tried', async () => {
     await bridge.restart();
-    const tried = (key) => doctor({ TELEMAX_API_URL: telemax.url, TELEMAX_API_KEY: key });
-    const found = await tried('a key of the API');
+    const api = { TELEMAX_API_URL: telemax.url };
+    const found = await doctor({ ...api, ...KEY });
+    assertCheck(found, 'smartcar look-up', 'ok', /not configured, and need not be/);
+    assertCheck(found, 'telemax look-up', 'ok', /not configured, and need not be/);
     assertCheck(found, 'telemax API', 'ok', /TELEMAX_API_KEY is accepted/);
     assert.equal(found.of('smartcar API'), undefined);
-    const refused = await tried('another key of the API');
+    const refused = await doctor({ ...api, TELEMAX_API_KEY: 'another key of the API' });
     assertCheck(refused, 'telemax API', 'fail', /does not accept TELEMAX_API_KEY/, /set TELEMAX_API_KEY/);
+  });
+
+  it('that work tell what came of the last, and those with a refused key fail', async () => {
+    await bridge.restart({ ...KEY, TELEMAX_API_URL: telemax.url });
+    assertCheck(await doctor(), 'telemax look-up', 'ok', /no event has needed it yet/);
+    await bridge.eventIn('delivered', await bridge.accepted('telemax', alert({ vehicle: telemax.vehicle })));
+    assertCheck(await doctor(), 'telemax look-up', 'ok', /the last one, at .*, ended as \w+/);
+
+    await bridge.restart({ TELEMAX_API_KEY: 'another key of the API', TELEMAX_API_URL: telemax.url });
+    const id = await bridge.accepted('telemax', alert());
+    await until(async () => (await bridge.event(id)).lookup?.result === 'key_refused', {
+      what: 'the refusal',
+    });
+    const found = await doctor();
+    assertCheck(found, 'telemax look-up', 'fail', /ended as key_refused/, /set TELEMAX_API_KEY in/);
+    assert.deepEqual(failures(found), ['telemax look-up']);
+  });
+
+  it('that cannot be made for a setting name it', async () => {
+    await bridge.restart({ ...KEY, TELEMAX_API_URL: 'http://telemax.example' });
+    assertCheck(
+      await doctor(),
+      'telemax look-up',
+      'fail',
+      /TELEMAX_API_URL is unusable/,
+      /set TELEMAX_API_URL/,
+    );
   });
 });

@@ -137,9 +137,9 @@ impl Lane {
         let window = config::telemax_window(&self.env);
         let mut finding = Finding::of(event, &told.answer, answered.at, window);
         finding.learned = finding.vin.is_some() && !answered.mapped;
-        self.tally
-            .borrow_mut()
-            .count(format!("lookup|{provider}|{}", finding.result));
+        let name = format!("lookup|{provider}|{}", finding.result);
+        self.tally.borrow_mut().mark(name.clone(), now);
+        self.tally.borrow_mut().count(name);
         log::line(
             "lookup",
             json!({
