@@ -76,6 +76,17 @@ export interface EventStory extends EventRow {
   event: StoredEvent | null;
   record: Record<string, unknown> | null;
   history: Attempt[] | null;
+  /** What the provider's API was asked for; absent where it was not asked. */
+  lookup?: { at: string; result: string };
+  /** Where the record's values come from. */
+  sources: Sources | null;
+}
+
+type Source = 'payload' | 'mapping' | 'lookup';
+
+interface Sources {
+  chassis_number: Source;
+  telemetry?: { speed: Source; ignition: Source; odometer: Source };
 }
 
 /** The event as it was read; what the delivery didn't say is absent. */

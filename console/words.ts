@@ -211,6 +211,52 @@ export const REFUSALS: Record<string, Meaning> = {
   },
 };
 
+/** What came of asking the provider's API about an event's vehicle. */
+export const LOOKUPS: Record<string, Meaning> = {
+  disconnected: {
+    label: 'disconnected',
+    means: 'The vehicle’s account is no longer connected. Asked again after an hour.',
+  },
+  ignition_disagrees: {
+    label: 'another ignition',
+    means: 'The sample contradicts what the alert says of the ignition, so that nothing was added.',
+  },
+  incomplete: { label: 'incomplete', means: 'The sample lacks a value, so that nothing was added.' },
+  key_refused: {
+    label: 'key refused',
+    means: 'The provider’s API refuses the key. Compare it with the one in the provider’s dashboard.',
+  },
+  misconfigured: {
+    label: 'unusable setting',
+    means: 'An address of the provider’s API is unusable. The overview of the API names the setting.',
+  },
+  no_permission: {
+    label: 'no permission',
+    means: 'The provider’s API may not tell of this vehicle. Asked again after an hour.',
+  },
+  no_vin: { label: 'no VIN', means: 'The provider’s API knows no VIN of this vehicle.' },
+  not_asked: { label: 'not asked', means: 'Too much was asked at once, or the gateway was started anew.' },
+  not_found: { label: 'not found', means: 'The provider’s API does not know this vehicle.' },
+  outside_window: {
+    label: 'too far in time',
+    means: 'The sample is not of the time of the alert, so that nothing was added.',
+  },
+  rate_limited: { label: 'limit reached', means: 'The provider’s limit of calls is reached.' },
+  telemetry: { label: 'telemetry', means: 'The provider’s API told a sample of the time of the alert.' },
+  timed_out: { label: 'no answer in time', means: 'The provider’s API did not answer in time.' },
+  unavailable: { label: 'no answer', means: 'The provider’s API did not answer, or with an error.' },
+  unknown_user: {
+    label: 'user not known',
+    means: 'The provider tells of a vehicle only on behalf of its user, and none is known.',
+  },
+  unreadable_answer: {
+    label: 'unreadable answer',
+    means: 'The provider’s API answered in another form than is documented, or about another vehicle.',
+  },
+  unsupported: { label: 'not supported', means: 'The provider’s API cannot tell the VIN of this vehicle.' },
+  vin: { label: 'VIN', means: 'The provider’s API told the VIN.' },
+};
+
 /** What is known of a code, or the code itself with its underscores as spaces. */
 export function meaning(words: Record<string, Meaning>, code: string): Meaning {
   return words[code] ?? { label: code.replaceAll('_', ' '), means: code.replaceAll('_', ' ') };

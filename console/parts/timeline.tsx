@@ -4,7 +4,7 @@ import type { ComponentChildren } from 'preact';
 import type { Attempt, EventStory } from '../api.ts';
 import { PersonalText } from '../personal.tsx';
 import { Age, Time } from '../time.tsx';
-import { meaning, providerName, REASONS, STATE_WORDS } from '../words.ts';
+import { LOOKUPS, meaning, providerName, REASONS, STATE_WORDS } from '../words.ts';
 
 export function Timeline({ story }: { story: EventStory }) {
   const { state, reason, event } = story;
@@ -26,6 +26,7 @@ export function Timeline({ story }: { story: EventStory }) {
       <Step tone="done" title="Verified">
         The signature was proved over the bytes that arrived. Nothing else is stored.
       </Step>
+      {story.lookup && <LookedUp {...story.lookup} story={story} />}
       {state === 'skipped' ? (
         <Step tone="skipped" title={`Skipped: ${why?.label ?? 'nothing for Cartrack'}`}>
           {why?.means} {why?.helps}
@@ -41,12 +42,23 @@ export function Timeline({ story }: { story: EventStory }) {
   );
 }
 
+function LookedUp({ at, result, story }: { at: string; result: string; story: EventStory }) {
+  const { label, means } = meaning(LOOKUPS, result);
+  const telemetry = story.sources?.telemetry;
+  const added = (['speed', 'ignition', 'odometer'] as const).filter((name) => telemetry?.[name] === 'lookup');
+  return (
+    <Step tone="done" title={`Looked up: ${label}`} at={at}>
+      {means}
+      {added.length > 0 && ` From it come: ${added.join(', ')}.`}
+    </Step>
+  );
+}
+
 function Mapped({ story }: { story: EventStory }) {
   if (story.record) {
-    const own = story.event?.vin !== undefined;
     return (
       <Step tone="done" title="Mapped">
-        {own ? 'The delivery names the vehicle’s VIN.' : 'The vehicle’s VIN is known from its mapping.'}
+        {VIN_SOURCES[story.sources?.chassis_number ?? 'mapping']}
       </Step>
     );
   }
@@ -139,6 +151,12 @@ function Step({ tone, title, at, last, children }: Step) {
     </li>
   );
 }
+
+const VIN_SOURCES = {
+  payload: 'The delivery names the vehicle’s VIN.',
+  mapping: 'The vehicle’s VIN is known from its mapping.',
+  lookup: 'The provider’s API named the vehicle’s VIN, which is its mapping from now on.',
+};
 
 const TIME_SOURCES: Record<string, string> = {
   provider: 'the vehicle or its maker stated it',
