@@ -970,6 +970,7 @@ function parse(text) {
     weighbridge_relay_attempts_total: 'counter',
     weighbridge_backlog: 'gauge',
     weighbridge_lane_held: 'gauge',
+    weighbridge_lookups_total: 'counter',
     weighbridge_relay_latency_seconds: 'histogram',
   });
   assert.ok(Object.values(families).every(({ HELP, TYPE }) => HELP && TYPE));
