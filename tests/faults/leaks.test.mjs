@@ -5,6 +5,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { startSmartcar } from '../../pkg/emulator/smartcar.mjs';
+import { startTelemax } from '../../pkg/emulator/telemax.mjs';
 import { root } from '../../scripts/places.mjs';
 import { smartcar } from '../../scripts/sign.mjs';
 import { inParallel, startBridge, until } from './harness.mjs';
@@ -19,6 +21,8 @@ const SECRETS = {
   TELEMAX_WEBHOOK_SECRET: 'marker-secret-telemax-4',
   CARTRACK_API_KEY: 'marker-secret-cartrack-5',
   ADMIN_TOKEN: 'marker-secret-admin-6',
+  TELEMAX_API_KEY: 'marker-secret-api-10',
+  SMARTCAR_CLIENT_SECRET: 'marker-secret-client-11',
 };
 const PERSONAL = {
   vin: 'TSTMARKER0VIN0001',
@@ -28,20 +32,44 @@ const PERSONAL = {
   longitude: '98.7654321',
   body: 'marker-body-9',
 };
-const MARKERS = [...Object.values(SECRETS), 'marker-secret-svix-key-2', ...Object.values(PERSONAL)];
+/** A vehicle whose VIN only Telemax's API names. */
+const LOOKED_UP = { id: 98_710_012, vin: 'TSTMARKER0VIN0013' };
+const MARKERS = [
+  ...Object.values(SECRETS),
+  'marker-secret-svix-key-2',
+  ...Object.values(PERSONAL),
+  ...Object.values(LOOKED_UP).map(String),
+];
 
 let bridge;
+let telemax;
+let smartcarApi;
 before(async () => {
-  bridge = await startBridge({ vars: { ...SECRETS, LANES: '2' } });
+  // One API tells what it knows, the other refuses the secret.
+  telemax = await startTelemax({ apiKey: SECRETS.TELEMAX_API_KEY, vehicles: [LOOKED_UP] });
+  smartcarApi = await startSmartcar({ clientId: 'client', clientSecret: 'another', connections: [] });
+  bridge = await startBridge({
+    vars: {
+      ...SECRETS,
+      LANES: '2',
+      SMARTCAR_API_URL: smartcarApi.url,
+      SMARTCAR_CLIENT_ID: 'client',
+      SMARTCAR_TOKEN_URL: smartcarApi.tokenUrl,
+      TELEMAX_API_URL: telemax.url,
+    },
+  });
 });
-after(() => bridge?.close());
+after(async () => {
+  await bridge?.close();
+  await Promise.all([telemax?.close(), smartcarApi?.close()]);
+});
 
 /** A genuine Smartcar event, every member of which is a marker. */
 function marked(changes = {}) {
   const now = Date.now();
   const at = { oemUpdatedAt: now - 2_000, fetchedAt: now - 1_000 };
   const signal = (code, body) => ({ code, body, meta: at, status: { value: 'SUCCESS' } });
-  const { vin, user, vehicle, latitude, longitude, body: text } = PERSONAL;
+  const { vin, user, vehicle, latitude, longitude, body: text } = { ...PERSONAL, ...changes };
   const body = JSON.stringify({
     eventId: `event-${now}-${Math.random()}`,
     eventType: 'VEHICLE_STATE',
@@ -77,6 +105,24 @@ test('no secret and nothing personal is in logs, metrics, URLs or errors', () =>
     }
     bridge.sink.choose = () => undefined;
     assert.equal(await tell(delivery({ ...bridge.vars }, 'telemax', { vehicle: PERSONAL.vehicle })), 202);
+    assert.equal(await tell(delivery({ ...bridge.vars }, 'telemax', { vehicle: LOOKED_UP.id })), 202);
+    assert.equal(await tell(marked({ vehicle: `${PERSONAL.vehicle}-2`, withoutVin: true })), 202);
+    await until(
+      async () => {
+        const { body } = await bridge.admin('GET', '/metrics');
+        const results = [
+          ['telemax', 'not_found'],
+          ['telemax', '(telemetry|ignition_disagrees)'],
+          ['smartcar', 'key_refused'],
+        ];
+        return results.every(([provider, result]) =>
+          new RegExp(`weighbridge_lookups_total\\{provider="${provider}",result="${result}"\\} [1-9]`).test(
+            body,
+          ),
+        );
+      },
+      { what: 'what came of each look-up' },
+    );
     // Refused in every way that there is, with the markers in whatever can carry them.
     const good = marked();
     const headers = {
