@@ -210,9 +210,15 @@ pub struct SmartcarAccess {
 
 /// How Smartcar's API is asked, where it is to be; or which setting is unusable.
 pub fn smartcar(env: &Env) -> Result<Option<SmartcarAccess>, &'static str> {
-    let id = text(env, "SMARTCAR_CLIENT_ID");
-    let Some((client_id, secret)) = id.zip(text(env, "SMARTCAR_CLIENT_SECRET")) else {
-        return Ok(None);
+    let (id, secret) = (
+        text(env, "SMARTCAR_CLIENT_ID"),
+        text(env, "SMARTCAR_CLIENT_SECRET"),
+    );
+    let (client_id, secret) = match (id, secret) {
+        (None, None) => return Ok(None),
+        (None, Some(_)) => return Err("SMARTCAR_CLIENT_ID"),
+        (Some(_), None) => return Err("SMARTCAR_CLIENT_SECRET"),
+        (Some(id), Some(secret)) => (id, secret),
     };
     let token_url = "https://iam.smartcar.com/oauth2/token";
     Ok(Some(SmartcarAccess {

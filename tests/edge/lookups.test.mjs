@@ -470,8 +470,18 @@ describe('keys', () => {
     assert.equal((await bridge.eventIn('delivered', event)).lookup.result, 'misconfigured');
   });
 
+  test('half of the credentials are no credentials, and the overview names the other half', async () => {
+    bridge = await startLookingUp({ vars: { SMARTCAR_CLIENT_SECRET: undefined } });
+    const { vehicleId, userId } = bridge.connection();
+    await bridge.accepted('smartcar', vehicleState({ vehicle: vehicleId, user: userId }));
+    assert.equal((await reasonFor(bridge, vehicleId)).result, 'misconfigured');
+    const { body } = await bridge.admin('GET', '/api/overview');
+    assert.equal(body.lookups.smartcar.missing, 'SMARTCAR_CLIENT_SECRET');
+    assert.deepEqual(bridge.smartcar.requests, []);
+  });
+
   test('without keys nothing is asked, and nothing waits or is added', async () => {
-    const names = ['TELEMAX_API_KEY', 'SMARTCAR_CLIENT_SECRET'];
+    const names = ['TELEMAX_API_KEY', 'SMARTCAR_CLIENT_ID', 'SMARTCAR_CLIENT_SECRET'];
     bridge = await startLookingUp({ vars: Object.fromEntries(names.map((name) => [name, undefined])) });
     const [van, car] = [bridge.vehicle(), bridge.connection()];
     await bridge.map('telemax', van.id, { vin: van.vin });
