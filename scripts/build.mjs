@@ -6,7 +6,7 @@ import { copyFile, rename } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { entry, step } from './cli.mjs';
 import { fingerprint } from './fingerprint.mjs';
-import { rustFlags } from './flags.mjs';
+import { BUILD_STD, OWN_STD, rustFlags } from './flags.mjs';
 import { npmBinary, root } from './places.mjs';
 import { run } from './run.mjs';
 import { ensureModules, setup } from './setup.mjs';
@@ -23,14 +23,25 @@ const INPUTS = [
   'rust-toolchain.toml',
   'scripts/flags.mjs',
   LINKED_WHOLE,
+  'scripts/order.mjs',
   'scripts/shrink.mjs',
   'src',
 ];
 
 /** What is deployed, and the Worker with faults on demand that `tests/faults` needs besides. */
 const KINDS = {
-  deployable: { folder: 'build', args: ['--release', '--features', 'edge'], after: shrink },
-  faults: { folder: 'build-faults', args: ['--profile', 'faults', '--features', 'faults'], after: silence },
+  deployable: {
+    folder: 'build',
+    args: ['--release', '--features', 'edge'],
+    env: () => ({ ...BUILD_STD, RUSTFLAGS: rustFlags(OWN_STD) }),
+    after: shrink,
+  },
+  faults: {
+    folder: 'build-faults',
+    args: ['--profile', 'faults', '--features', 'faults'],
+    env: () => ({ RUSTFLAGS: rustFlags() }),
+    after: silence,
+  },
 };
 
 /** Builds the Worker, of the kind that is asked for, and the console; true when there was something to do. */
@@ -43,7 +54,7 @@ export async function build(kind = 'deployable') {
 }
 
 async function buildWorker(kind) {
-  const { folder, args, after } = KINDS[kind];
+  const { folder, args, env, after } = KINDS[kind];
   const stamp = join(root, folder, '.inputs');
   if (kind === 'faults') writeFaultsConfiguration(join(root, folder));
   const inputs = ownFingerprint();
@@ -53,7 +64,7 @@ async function buildWorker(kind) {
   step(`building ${which} (the first time takes about two minutes)`);
   rmSync(stamp, { force: true });
   await run(await ensureTool('worker-build'), ['--out-dir', folder, '--no-opt', ...args], {
-    env: await environment(),
+    env: { ...(await environment()), ...env() },
   });
   await after(join(root, folder, 'index_bg.wasm'));
   await guard(folder);
@@ -87,7 +98,6 @@ async function environment() {
     ...process.env,
     ESBUILD_BIN: npmBinary('esbuild'),
     PATH: [join(root, LINKED_WHOLE), process.env.PATH].join(delimiter),
-    RUSTFLAGS: rustFlags(),
     WASM_BINDGEN_BIN: await ensureTool('wasm-bindgen-cli'),
   };
 }

@@ -52,22 +52,23 @@ function checkCompiler() {
   );
 }
 
-/** The toolchain of rust-toolchain.toml with its wasm target. */
+/** The toolchain of rust-toolchain.toml with its wasm target, and the sources of the standard library. */
 async function ensureToolchain() {
   if (!findProgram('cargo', 'cargo.exe')) {
     throw new Problem(
       'Rust is needed, and there is no `cargo` on the PATH. Install it from https://rustup.rs',
     );
   }
-  if (await hasTarget()) return;
+  if ((await hasTarget()) && (await hasSources())) return;
   const channel = /channel\s*=\s*"([^"]+)"/.exec(readFileSync(join(root, 'rust-toolchain.toml'), 'utf8'))[1];
   if (!findProgram('rustup', 'rustup.exe')) {
     throw new Problem(
-      `This Rust lacks the target ${TARGET}. Add it to Rust ${channel}, or use https://rustup.rs`,
+      `This Rust lacks the target ${TARGET} or the component rust-src.\n` +
+        `  Add both to Rust ${channel}, or use https://rustup.rs`,
     );
   }
-  step(`adding Rust ${channel} with ${TARGET} (about a minute)`);
-  const parts = ['-c', 'rustfmt', '-c', 'clippy', '-t', TARGET];
+  step(`adding Rust ${channel} with ${TARGET} and rust-src (about a minute)`);
+  const parts = ['-c', 'rustfmt', '-c', 'clippy', '-c', 'rust-src', '-t', TARGET];
   await run('rustup', [
     'toolchain',
     'install',
@@ -82,6 +83,12 @@ async function ensureToolchain() {
 async function hasTarget() {
   const { code, output } = await capture('rustc', ['--print', 'target-libdir', '--target', TARGET]);
   return code === 0 && existsSync(output.trim().split('\n').at(-1));
+}
+
+async function hasSources() {
+  const { code, output } = await capture('rustc', ['--print', 'sysroot']);
+  const sources = join(output.trim().split('\n').at(-1), 'lib', 'rustlib', 'src', 'rust', 'library');
+  return code === 0 && existsSync(join(sources, 'Cargo.lock'));
 }
 
 /** node_modules as package-lock.json says. */

@@ -2,6 +2,7 @@
 
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { Problem } from './cli.mjs';
+import { nameInOrder } from './order.mjs';
 import { npmBinary } from './places.mjs';
 import { run } from './run.mjs';
 
@@ -39,18 +40,15 @@ const FEATURES = [
   'simd',
 ].map((feature) => `--enable-${feature}`);
 
-/**
- * Functions stay apart, as compressed they are smaller so, and those of a kind stand side by side: in the
- * order of their names, many an instance of a generic function repeats the one before it.
- */
+/** Functions stay apart, as compressed they are smaller so. The stack is first in memory, and never empty. */
 const SMALL = [
   '-Oz',
+  '--low-memory-unused',
   '--one-caller-inline-max-function-size=0',
   '--skip-pass=local-cse',
   '--skip-pass=memory-packing',
-  '--reorder-functions-by-name',
 ];
-const BARE = ['--strip-debug', '--strip-producers', '--strip-target-features'];
+const BARE = ['--reorder-functions-by-name', '--strip-debug', '--strip-producers', '--strip-target-features'];
 
 /** Makes the module small: a panic traps at once, and names are gone. */
 export async function shrink(file) {
@@ -58,6 +56,7 @@ export async function shrink(file) {
   const named = `${file}.named`;
   const wasmOpt = npmBinary('wasm-opt');
   await run(wasmOpt, [...FEATURES, ...SMALL, '--debuginfo', file, '-o', named]);
+  writeFileSync(named, nameInOrder(readFileSync(named)));
   await run(wasmOpt, [...FEATURES, ...BARE, named, '-o', file]);
   rmSync(named);
 }
