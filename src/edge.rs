@@ -19,6 +19,7 @@ mod log;
 mod lookups;
 mod mappings;
 mod metrics;
+mod object;
 mod overview;
 mod protocol;
 mod sql;

@@ -1,8 +1,8 @@
 //! Mappings from a file: CSV with a header row, or NDJSON. Good lines are kept, bad ones named.
 
+use crate::json::Value;
 use crate::mapping::{Mapping, Vin};
 use crate::provider;
-use serde_json::{Map, Value};
 use std::fmt;
 
 /// One good line.
@@ -171,16 +171,19 @@ impl Row {
     /// Reads a JSON object; a list of values by place is none.
     #[must_use]
     pub fn from_json(text: &[u8]) -> Option<Self> {
-        let mut object: Map<String, Value> = serde_json::from_slice(text).ok()?;
-        let year = match object.remove("year") {
+        let object = Value::parse(text)?;
+        let Value::Object(_) = object else {
+            return None;
+        };
+        let year = match object.get("year") {
             None | Some(Value::Null) => None,
-            Some(Value::Number(year)) => Some(Year::Number(u16::try_from(year.as_u64()?).ok()?)),
-            Some(Value::String(year)) => Some(Year::Text(year)),
+            Some(Value::Unsigned(year)) => Some(Year::Number(u16::try_from(*year).ok()?)),
+            Some(Value::Text(year)) => Some(Year::Text(year.clone())),
             Some(_) => return None,
         };
-        let text = |name: &str| match object.remove(name) {
+        let text = |name: &str| match object.get(name) {
             None | Some(Value::Null) => Some(None),
-            Some(Value::String(text)) => Some(Some(text)),
+            Some(Value::Text(text)) => Some(Some(text.clone())),
             Some(_) => None,
         };
         Self::of(year, text)

@@ -2,26 +2,25 @@
 
 use crate::edge::cartrack::now;
 use crate::edge::config;
-use crate::edge::decode::from_json;
+use crate::edge::decode::from_value;
 use crate::edge::http::{
     error_reply, fault_reply, json_reply, method_not_allowed, text_reply, unknown_route,
 };
 use crate::edge::lanes::Lanes;
 use crate::edge::mappings::{KvMappings, Stored};
+use crate::edge::object::object;
 use crate::edge::overview::{self, event_id, place_of};
-use crate::edge::protocol::{
-    Call, Filter, Mapped, Page, Place, Refusals, Row, Story, UnmappedVehicle, VehiclePosition,
-};
+use crate::edge::protocol::{Call, Filter, List, Mapped, Place};
 use crate::edge::{metrics as prometheus, tally};
 use crate::fault::Fault;
 use crate::import::{self, Entry, Form, LineError};
+use crate::json::Value;
 use crate::mapping::Mapping;
 use crate::provider::{self, PROVIDERS};
 use crate::state::State;
 use crate::timestamp::UtcMillis;
 use futures_util::{StreamExt, stream};
 use percent_encoding::percent_decode_str;
-use serde_json::{Map, Value, json};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use worker::{Env, Method, Request, Response, Result};
@@ -176,93 +175,51 @@ async fn events(request: &Request, env: &Env) -> Answered {
         before,
         limit: limit + 1,
     };
-    let pages = Lanes::of(env).ask_all::<Page>(&call).await?;
+    let lists = lists(&call, env).await?;
     // Below this number some lane has not looked yet, so that the page ends there.
-    let reached = pages.iter().filter_map(|(_, page)| page.reached).max();
-    let mut rows: Vec<(Place, Row)> = pages
-        .into_iter()
-        .flat_map(|(lane, page)| {
-            let placed = move |row: Row| (Place { seq: row.seq, lane }, row);
-            page.rows.into_iter().map(placed)
-        })
-        .filter(|(place, _)| reached.is_none_or(|reached| place.seq >= reached))
-        .collect();
-    rows = largest_first(rows, |(place, _)| (place.seq, place.lane));
+    let reached = lists.iter().filter_map(|(_, list)| list.reached).max();
+    let mut rows = merged(lists);
+    rows.retain(|row| reached.is_none_or(|reached| row.place.seq >= reached));
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let more = rows.len() > limit;
     rows.truncate(limit);
     let next = if more {
-        rows.last().map(|(place, _)| *place)
+        rows.last().map(|row| row.place)
     } else {
         reached.map(|seq| Place { seq, lane: 0 })
     };
-    let cursor = next.map(event_id);
-    let events: Vec<Value> = rows.iter().map(|(place, row)| show(*place, row)).collect();
-    Ok(json_reply(200, &with_cursor("events", &events, cursor)))
+    Ok(page("events", shown(rows), next.map(event_id)))
 }
 
 async fn event(id: &str, env: &Env) -> Answered {
     let place = place_of(id).ok_or(Problem::UnknownEvent)?;
     let call = Call::Story { seq: place.seq };
-    let story = Lanes::of(env)
-        .ask::<Option<Story>>(place.lane, call)
-        .await?;
-    let story = story.ok_or(Problem::UnknownEvent)?;
-    let mut shown = show(place, &story.row);
-    if let Some(shown) = shown.as_object_mut() {
-        shown.insert("event".to_owned(), story.event);
-        shown.insert("record".to_owned(), story.record);
-        shown.insert("history".to_owned(), story.history);
-        if !story.lookup.is_null() {
-            shown.insert("lookup".to_owned(), story.lookup);
-        }
-        shown.insert("sources".to_owned(), story.sources);
+    match Lanes::of(env).ask(place.lane, call).await? {
+        Value::Null => Err(Problem::UnknownEvent),
+        story => Ok(json_reply(200, &story)),
     }
-    Ok(json_reply(200, &shown))
-}
-
-fn show(place: Place, row: &Row) -> Value {
-    let time = |ms: Option<i64>| ms.map(UtcMillis::from_millis);
-    json!({
-        "id": event_id(place),
-        "provider": row.provider,
-        "vehicle": row.vehicle,
-        "type": row.kind,
-        "state": row.state,
-        "reason": row.reason,
-        "provider_event_id": row.provider_event_id,
-        "event_ts": time(row.event_ts),
-        "received_at": UtcMillis::from_millis(row.received_at),
-        // For events that have settled the ledger holds the time at which they are forgotten.
-        "due_at": time(row.due_at.filter(|_| row.state.is_waiting())),
-        "attempts": row.attempts,
-    })
 }
 
 async fn refusals(env: &Env) -> Answered {
     Lanes::of(env).carry(tally::take()).await;
-    let lists = Lanes::of(env).ask_all::<Refusals>(&Call::Refusals).await?;
-    let mut refusals: Vec<_> = lists
-        .into_iter()
-        .flat_map(|(_, refusals)| refusals)
-        .collect();
-    refusals = largest_first(refusals, |refusal| (refusal.time.as_millis(), 0));
-    let mut shown = Vec::new();
+    let refusals = shown(merged(lists(&Call::Refusals, env).await?));
+    let mut latest = Vec::new();
     for provider in PROVIDERS {
-        let theirs = refusals
-            .iter()
-            .filter(|refusal| refusal.provider == provider.name());
-        shown.extend(theirs.take(20));
+        let is_theirs = |refusal: &&Value| {
+            refusal.get("provider").and_then(Value::as_str) == Some(provider.name())
+        };
+        latest.extend(refusals.iter().filter(is_theirs).take(20).cloned());
     }
-    Ok(json_reply(200, &json!({ "refusals": shown })))
+    Ok(page("refusals", latest, None))
 }
 
 async fn replay_one(id: &str, env: &Env) -> Answered {
     let place = place_of(id).ok_or(Problem::UnknownEvent)?;
     let call = Call::ReplayOne { seq: place.seq };
-    let replayed = Lanes::of(env).ask::<Option<u64>>(place.lane, call).await?;
-    let replayed = replayed.ok_or(Problem::UnknownEvent)?;
-    Ok(json_reply(200, &json!({ "replayed": replayed })))
+    match Lanes::of(env).ask(place.lane, call).await? {
+        Value::Null => Err(Problem::UnknownEvent),
+        replayed => Ok(json_reply(200, &object!({ "replayed": replayed }))),
+    }
 }
 
 async fn replay(request: &mut Request, env: &Env) -> Answered {
@@ -271,93 +228,92 @@ async fn replay(request: &mut Request, env: &Env) -> Answered {
          replays all dead letters. With \"dry_run\": true they are counted only.",
     );
     let body = request.bytes().await?;
-    let mut body: Map<String, Value> = std::str::from_utf8(&body)
-        .ok()
-        .and_then(|body| from_json(body).ok())
-        .ok_or(FORM)?;
-    let dry_run = match body.remove("dry_run") {
+    let body = Value::parse(&body).ok_or(FORM)?;
+    let dry_run = match body.get("dry_run") {
         None => false,
-        Some(Value::Bool(dry_run)) => dry_run,
+        Some(Value::Bool(dry_run)) => *dry_run,
         Some(_) => return Err(FORM),
     };
-    let mut filter: Filter = from_json(&Value::Object(body).to_string()).map_err(|_| FORM)?;
+    let Value::Object(members) = body else {
+        return Err(FORM);
+    };
+    let mut filter = object!({});
+    for (name, value) in members {
+        if name != "dry_run" {
+            filter.put(&[&name], value);
+        }
+    }
+    let mut filter: Filter = from_value(filter).map_err(|_| FORM)?;
     // Sending what was delivered again is for those who ask for it.
     filter.state.get_or_insert(State::Dead);
-    let counts = Lanes::of(env)
-        .ask_all::<u64>(&Call::Replay { filter, dry_run })
-        .await?;
-    let count: u64 = counts.into_iter().map(|(_, n)| n).sum();
-    Ok(json_reply(
-        200,
-        &json!({ if dry_run { "matching" } else { "replayed" }: count }),
-    ))
+    let call = Call::Replay { filter, dry_run };
+    let count = Lanes::of(env).sum(&call).await?;
+    let mut reply = object!({});
+    reply.set(if dry_run { "matching" } else { "replayed" }, count);
+    Ok(json_reply(200, &reply))
 }
 
 async fn unmapped(request: &Request, env: &Env) -> Answered {
     let limit = Query::of(request).limit(50, 500)?;
-    let lists = Lanes::of(env)
-        .ask_all::<Vec<UnmappedVehicle>>(&Call::Unmapped { limit })
-        .await?;
-    let vehicles: Vec<_> = lists.into_iter().flat_map(|(_, list)| list).collect();
-    let events = |vehicle: &UnmappedVehicle| i64::try_from(vehicle.events).unwrap_or(i64::MAX);
-    let vehicles = largest_first(vehicles, |vehicle| (events(vehicle), 0));
-    let shown = vehicles
-        .into_iter()
-        .take(usize::try_from(limit).unwrap_or(usize::MAX));
-    let shown: Vec<Value> = shown
-        .map(|vehicle| {
-            let mut shown = json!({
-                "provider": vehicle.provider, "vehicle": vehicle.vehicle, "events": vehicle.events,
-                "oldest_at": UtcMillis::from_millis(vehicle.oldest_at),
-                "latest_at": UtcMillis::from_millis(vehicle.latest_at),
-            });
-            if let (Some(shown), Some(result), Some(at)) =
-                (shown.as_object_mut(), vehicle.lookup, vehicle.looked_up_at)
-            {
-                let at = UtcMillis::from_millis(at);
-                shown.insert("lookup".to_owned(), json!({ "at": at, "result": result }));
-            }
-            shown
-        })
-        .collect();
-    Ok(json_reply(200, &json!({ "vehicles": shown })))
+    let vehicles = largest(&Call::Unmapped { limit }, limit, env).await?;
+    Ok(page("vehicles", vehicles, None))
 }
 
 async fn positions(request: &Request, env: &Env) -> Answered {
     let limit = Query::of(request).limit(500, 2000)?;
-    let lists = Lanes::of(env)
-        .ask_all::<Vec<VehiclePosition>>(&Call::Positions { limit })
-        .await?;
-    let positions: Vec<_> = lists.into_iter().flat_map(|(_, list)| list).collect();
-    let positions = largest_first(positions, |position| (position.event_ts, 0));
-    let shown = positions
-        .into_iter()
-        .take(usize::try_from(limit).unwrap_or(usize::MAX));
-    let shown: Vec<Value> = shown
-        .map(|position| {
-            json!({
-                "provider": position.provider, "vehicle": position.vehicle,
-                "latitude": position.latitude, "longitude": position.longitude,
-                "event_ts": UtcMillis::from_millis(position.event_ts),
-                "received_at": UtcMillis::from_millis(position.received_at),
-            })
-        })
-        .collect();
-    Ok(json_reply(200, &json!({ "positions": shown })))
+    let positions = largest(&Call::Positions { limit }, limit, env).await?;
+    Ok(page("positions", positions, None))
+}
+
+/// An element of a list, with its place among those of all lanes.
+struct Placed {
+    place: Place,
+    shown: Value,
+}
+
+async fn lists(call: &Call, env: &Env) -> std::result::Result<Vec<(u16, List)>, Problem> {
+    let answers = Lanes::of(env).ask_all(call).await?.into_iter();
+    Ok(answers
+        .map(|(lane, answer)| (lane, List::of(answer)))
+        .collect())
+}
+
+/// The first elements of a list that has no pages, as they are shown.
+async fn largest(call: &Call, limit: u32, env: &Env) -> std::result::Result<Vec<Value>, Problem> {
+    let mut rows = merged(lists(call, env).await?);
+    rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    Ok(shown(rows))
+}
+
+/// The lanes' parts of a list as one, the largest keys first.
+fn merged(lists: Vec<(u16, List)>) -> Vec<Placed> {
+    let mut rows = Vec::new();
+    for (lane, list) in lists {
+        rows.extend(list.rows.into_iter().map(|(seq, shown)| Placed {
+            place: Place { seq, lane },
+            shown,
+        }));
+    }
+    rows.sort_unstable_by_key(|row| Reverse(row.place));
+    rows
+}
+
+fn shown(rows: Vec<Placed>) -> Vec<Value> {
+    rows.into_iter().map(|row| row.shown).collect()
 }
 
 async fn resume(env: &Env) -> Answered {
-    let resumed = Lanes::of(env).ask_all::<bool>(&Call::Resume).await?;
+    let resumed = Lanes::of(env).ask_all(&Call::Resume).await?;
     let resumed = resumed
-        .into_iter()
-        .filter(|(_, was_held)| *was_held)
+        .iter()
+        .filter(|(_, was_held)| was_held.as_bool() == Some(true))
         .count();
-    Ok(json_reply(200, &json!({ "resumed": resumed })))
+    Ok(json_reply(200, &object!({ "resumed": resumed })))
 }
 
 async fn mappings(request: &Request, env: &Env) -> Answered {
     let query = Query::of(request);
-    let limit = u64::from(query.limit(50, 500)?);
+    let limit = query.limit(50, 500)?;
     let kv = KvMappings::of(env)?;
     let provider = query.text("provider");
     let user = query.text("user");
@@ -373,13 +329,10 @@ async fn mappings(request: &Request, env: &Env) -> Answered {
                     .mappings,
             );
         }
-        return Ok(json_reply(200, &with_cursor("mappings", &found, None)));
+        return Ok(page("mappings", found, None));
     }
-    let page = kv.list(provider, user, q, limit, cursor).await?;
-    Ok(json_reply(
-        200,
-        &with_cursor("mappings", &page.mappings, page.cursor),
-    ))
+    let listed = kv.list(provider, user, q, limit, cursor).await?;
+    Ok(page("mappings", listed.mappings, listed.cursor))
 }
 
 async fn mapping(
@@ -425,7 +378,7 @@ async fn mapping(
                 return Err(Problem::UnknownMapping);
             }
             tell(provider, vehicle, None, env).await;
-            Ok(json_reply(200, &json!({ "removed": 1 })))
+            Ok(json_reply(200, &object!({ "removed": 1_u64 })))
         }
         _ => {
             let entry = kv.entry(provider, vehicle).await?;
@@ -486,13 +439,13 @@ async fn import(request: &mut Request, env: &Env) -> Answered {
     }
     let errors = errors.into_iter();
     let errors: Vec<Value> = errors
-        .map(|(line, error)| json!({ "line": line, "error": error }))
+        .map(|(line, error)| object!({ "line": line, "error": error }))
         .collect();
     let count = imported.len();
     Lanes::of(env).mapped(imported).await;
     Ok(json_reply(
         200,
-        &json!({ "imported": count, "errors": errors }),
+        &object!({ "imported": count, "errors": errors }),
     ))
 }
 
@@ -508,44 +461,30 @@ async fn forget(provider: &str, user: &str, env: &Env) -> Answered {
         user: user.to_owned(),
         vehicles: vehicles.clone(),
     };
-    let events = Lanes::of(env).ask_all::<u64>(&call).await?;
+    let events = Lanes::of(env).sum(&call).await?;
     // An event that was on its way out meanwhile can have taught a VIN again.
     kv.forget(provider, user).await?;
     for vehicle in &vehicles {
         kv.forget_vehicle(provider, vehicle).await?;
     }
-    let events: u64 = events.into_iter().map(|(_, n)| n).sum();
     crate::edge::log::line(
         "forget",
-        json!({ "provider": provider, "mappings": mappings, "events": events, "time": now() }),
+        object!({ "provider": provider, "mappings": mappings, "events": events, "time": now() }),
     );
     Ok(json_reply(
         200,
-        &json!({ "mappings": mappings, "events": events }),
+        &object!({ "mappings": mappings, "events": events }),
     ))
 }
 
-/// The list from its largest key to its smallest. Only keys are sorted: each type of element that is
-/// sorted brings a sort of its own into the Worker.
-fn largest_first<T>(list: Vec<T>, key: impl Fn(&T) -> (i64, u16)) -> Vec<T> {
-    let keys = list.iter().enumerate();
-    let mut order: Vec<_> = keys
-        .map(|(index, one)| (Reverse(key(one)), index))
-        .collect();
-    order.sort_unstable();
-    let mut list: Vec<Option<T>> = list.into_iter().map(Some).collect();
-    let in_order = order.into_iter();
-    in_order
-        .filter_map(|(_, index)| list.get_mut(index)?.take())
-        .collect()
-}
-
-fn with_cursor(name: &str, list: &impl serde::Serialize, cursor: Option<String>) -> Value {
-    let mut page = json!({ name: list });
-    if let (Some(page), Some(cursor)) = (page.as_object_mut(), cursor) {
-        page.insert("cursor".to_owned(), cursor.into());
+/// A reply with a list, and where its next page begins.
+fn page(name: &str, list: Vec<Value>, cursor: Option<String>) -> Result<Response> {
+    let mut page = object!({});
+    page.set(name, list);
+    if let Some(cursor) = cursor {
+        page.set("cursor", cursor);
     }
-    page
+    json_reply(200, &page)
 }
 
 /// The query of a request; an empty value counts as absent.

@@ -3,17 +3,27 @@
 //! Counting reads as many index entries as there are events, so that it is done once and then kept
 //! up with every change. Whoever changes many events at once has them counted anew.
 
-use crate::edge::protocol::StateCount;
 use crate::state::State;
+use serde::Deserialize;
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use worker::Result;
 
 /// What is known without counting.
 #[derive(Default)]
 pub struct Census {
-    counts: RefCell<Option<BTreeMap<(State, String), u64>>>,
+    counts: RefCell<Option<Vec<StateCount>>>,
     oldest: Cell<Oldest>,
+}
+
+/// How many events a provider has in a state.
+#[derive(Clone, Debug, Deserialize)]
+pub struct StateCount {
+    /// The provider's name.
+    pub provider: String,
+    /// The state.
+    pub state: State,
+    /// How many there are.
+    pub n: u64,
 }
 
 /// Which event waits longest, by its number.
@@ -29,11 +39,21 @@ impl Census {
     /// An event came into a state, from another one or as a new one.
     pub fn moved(&self, seq: i64, provider: &str, from: Option<State>, to: State) {
         if let Some(counts) = self.counts.borrow_mut().as_mut() {
-            if let Some(from) = from {
-                let left = counts.entry((from, provider.to_owned())).or_default();
-                *left = left.saturating_sub(1);
+            let is = |count: &StateCount, state| count.state == state && count.provider == provider;
+            if let Some(left) = counts
+                .iter_mut()
+                .find(|count| from.is_some_and(|from| is(count, from)))
+            {
+                left.n = left.n.saturating_sub(1);
             }
-            *counts.entry((to, provider.to_owned())).or_default() += 1;
+            match counts.iter_mut().find(|count| is(count, to)) {
+                Some(count) => count.n += 1,
+                None => counts.push(StateCount {
+                    provider: provider.to_owned(),
+                    state: to,
+                    n: 1,
+                }),
+            }
         }
         match self.oldest.get() {
             // A new event has the highest number, so that it waits longest only alone.
@@ -58,20 +78,9 @@ impl Census {
     ) -> Result<Vec<StateCount>> {
         let mut counts = self.counts.borrow_mut();
         if counts.is_none() {
-            let counted = count()?.into_iter();
-            *counts = Some(
-                counted
-                    .map(|count| ((count.state, count.provider), count.n))
-                    .collect(),
-            );
+            *counts = Some(count()?);
         }
-        let known = counts.iter().flatten();
-        let counted = known.map(|((state, provider), n)| StateCount {
-            provider: provider.clone(),
-            state: *state,
-            n: *n,
-        });
-        Ok(counted.collect())
+        Ok(counts.clone().unwrap_or_default())
     }
 
     /// The number of the longest waiting event, found by `find` where it is not known.

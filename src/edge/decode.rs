@@ -15,9 +15,21 @@ use std::fmt;
 
 /// Reads a value of any type.
 pub fn from_json<T: DeserializeOwned>(text: &str) -> worker::Result<T> {
-    let value = Value::parse(text.as_bytes());
-    let read = value.and_then(|value| T::deserialize(Tree(value)).ok());
-    read.ok_or_else(|| worker::Error::RustError(Unlike.to_string()))
+    from_value(parse(text)?)
+}
+
+/// The same of what was read before.
+pub fn from_value<T: DeserializeOwned>(value: Value) -> worker::Result<T> {
+    T::deserialize(Tree(value)).map_err(|_| unlike())
+}
+
+/// Reads a text.
+pub fn parse(text: &str) -> worker::Result<Value> {
+    Value::parse(text.as_bytes()).ok_or_else(unlike)
+}
+
+fn unlike() -> worker::Error {
+    worker::Error::RustError(Unlike.to_string())
 }
 
 /// The text is not a value of the type.

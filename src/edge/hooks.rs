@@ -6,12 +6,14 @@ use crate::edge::http;
 use crate::edge::lanes::Lanes;
 use crate::edge::log;
 use crate::edge::mappings::KvMappings;
+use crate::edge::object::object;
 use crate::edge::overview::event_id;
 use crate::edge::protocol::{Accepted, Mapped, Place};
 use crate::edge::tally::{self, Refusal};
 use crate::event::{Event, Mode};
 use crate::fault::Fault;
 use crate::inbound::{Headers, Inbound};
+use crate::json::Value;
 use crate::mapping::{Action, Mapping};
 use crate::provider::telematica::{CALLBACK_HEADERS, Telematica};
 use crate::provider::{Provider, Reading};
@@ -19,7 +21,6 @@ use crate::receive::{CallbackProof, Received, receive, receive_callback};
 use crate::rejection::Rejection;
 use crate::signature;
 use futures_util::StreamExt;
-use serde_json::{Value, json};
 use std::time::Duration;
 use worker::{Context, Delay, Env, Method, Request, Response, Result};
 
@@ -193,35 +194,28 @@ impl Visit {
                 let newly = events
                     .iter()
                     .any(|(_, accepted)| accepted.outcome == "accepted");
-                let events: Vec<Value> = events
-                    .into_iter()
-                    .map(
-                        |(
-                            lane,
-                            Accepted {
-                                seq,
-                                outcome,
-                                reason,
-                            },
-                        )| {
-                            let mut event =
-                                json!({ "id": event_id(Place { seq, lane }), "outcome": outcome });
-                            if let (Some(event), Some(reason)) = (event.as_object_mut(), reason) {
-                                event.insert("reason".to_owned(), reason.into());
-                            }
-                            event
-                        },
-                    )
-                    .collect();
+                let shown = events.into_iter().map(|(lane, accepted)| {
+                    let place = Place {
+                        seq: accepted.seq,
+                        lane,
+                    };
+                    let mut event = object!({ "id": event_id(place), "outcome": accepted.outcome });
+                    if let Some(reason) = accepted.reason {
+                        event.set("reason", reason);
+                    }
+                    event
+                });
+                let events = Value::Array(shown.collect());
                 log::line(
                     "accept",
-                    json!({
-                        "hook": self.hook, "outcome": outcome, "events": events, "updated": updated,
+                    object!({
+                        "hook": self.hook, "outcome": outcome, "events": events.clone(),
+                        "updated": updated,
                         "removed": removed, "names_user": user.is_some(),
                     }),
                 );
                 let status = if newly { 202 } else { 200 };
-                http::json_reply(status, &json!({ "outcome": outcome, "events": events }))
+                http::json_reply(status, &object!({ "outcome": outcome, "events": events }))
             }
             Err(fault) => self.fault(fault, env, context),
         }
@@ -232,7 +226,7 @@ impl Visit {
         let name = self.provider.name();
         tally::at_door(|tally| tally.mark(format!("challenge|{name}|{}", mode.as_str()), now()));
         carry_later(env, context);
-        log::line("challenge", json!({ "hook": self.hook }));
+        log::line("challenge", object!({ "hook": self.hook }));
     }
 
     fn refuse(
@@ -293,7 +287,7 @@ impl Visit {
             // A flood of forgeries writes a line a second, not one each.
             log::line(
                 "refuse",
-                json!({ "hook": self.hook, "code": code, "mode": mode, "size": size }),
+                object!({ "hook": self.hook, "code": code, "mode": mode, "size": size }),
             );
         }
         carry_later(env, context);

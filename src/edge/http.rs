@@ -1,12 +1,12 @@
 //! Routes and replies.
 
 use crate::edge::lanes::Lanes;
+use crate::edge::object::{object, text};
 use crate::edge::{admin, hooks};
 use crate::fault::Fault;
 use crate::provider;
 use crate::rejection::Rejection;
 use serde::Serialize;
-use serde_json::json;
 use std::cell::{Cell, OnceCell};
 use worker::{Context, Env, Headers, Method, Request, Response, Result};
 
@@ -33,7 +33,7 @@ pub async fn route(request: Request, env: Env, context: Context) -> Result<Respo
     match path.as_str() {
         "/healthz" if is_read(&request) => json_reply(
             200,
-            &json!({ "status": "ok", "version": env!("CARGO_PKG_VERSION") }),
+            &object!({ "status": "ok", "version": env!("CARGO_PKG_VERSION") }),
         ),
         "/healthz" => method_not_allowed("GET"),
         "/metrics" => admin::metrics(request, &env).await,
@@ -44,6 +44,11 @@ pub async fn route(request: Request, env: Env, context: Context) -> Result<Respo
 
 /// A reply with a JSON body.
 pub fn json_reply(status: u16, body: &impl Serialize) -> Result<Response> {
+    json_text_reply(status, text(body))
+}
+
+/// A reply whose body is JSON already.
+pub fn json_text_reply(status: u16, body: String) -> Result<Response> {
     let headers = JSON_HEADERS.with(|headers| match headers.get() {
         Some(headers) => Ok(headers.clone()),
         None => headers_of("application/json").map(|made| headers.get_or_init(|| made).clone()),
@@ -51,7 +56,7 @@ pub fn json_reply(status: u16, body: &impl Serialize) -> Result<Response> {
     Ok(Response::builder()
         .with_status(status)
         .with_headers(headers)
-        .fixed(serde_json::to_vec(body)?))
+        .fixed(body.into_bytes()))
 }
 
 /// A reply with a text of any type as its body.
@@ -72,7 +77,7 @@ fn headers_of(content_type: &str) -> Result<Headers> {
 
 /// An error in the form that every error has.
 pub fn error_reply(status: u16, code: &str, message: &str) -> Result<Response> {
-    json_reply(status, &json!({ "error": code, "message": message }))
+    json_reply(status, &object!({ "error": code, "message": message }))
 }
 
 /// What a refused delivery is answered with.

@@ -3,10 +3,11 @@
 //! The calls of the `worker` crate bring a second reader and writer of JavaScript values into the
 //! Worker; these hand options and lists over as JSON.
 
-use crate::edge::decode::from_json;
+use crate::edge::decode::parse;
+use crate::edge::object::{object, text};
+use crate::json::Value;
 use js_sys::futures::JsFuture;
 use js_sys::{JSON, Promise, Reflect};
-use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use worker::{Env, Result};
@@ -35,46 +36,12 @@ extern "C" {
     fn list(this: &Namespace, options: &JsValue) -> std::result::Result<Promise, JsValue>;
 }
 
-/// What is stored with a value.
-#[derive(Serialize)]
-pub struct PutOptions<M> {
-    /// What a list shows of the key.
-    pub metadata: M,
-    /// After how many seconds the key is gone, unless it stays.
-    #[serde(rename = "expirationTtl", skip_serializing_if = "Option::is_none")]
-    pub expiration_ttl: Option<u64>,
-}
-
-/// Which keys are listed.
-#[derive(Serialize)]
-pub struct ListOptions {
-    /// How the keys begin.
-    pub prefix: String,
-    /// How many are wanted at most.
-    pub limit: u64,
-    /// Where the page begins, unless it is the first.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub cursor: Option<String>,
-}
-
 /// One page of keys.
-#[derive(Deserialize)]
-pub struct Listing<M> {
-    /// The keys.
-    pub keys: Vec<Key<M>>,
-    /// Whether this is the last page.
-    pub list_complete: bool,
-    /// Where the next page begins.
-    #[serde(default)]
+pub struct Listing {
+    /// What was stored with each key.
+    pub metadata: Vec<Value>,
+    /// Where the next page begins, unless this is the last one.
     pub cursor: Option<String>,
-}
-
-/// One key of a list.
-#[derive(Deserialize)]
-pub struct Key<M> {
-    /// What was stored with it.
-    #[serde(default = "Option::default")]
-    pub metadata: Option<M>,
 }
 
 impl Namespace {
@@ -89,14 +56,20 @@ impl Namespace {
         Ok(JsFuture::from(self.get(key)?).await?.as_string())
     }
 
-    /// Stores a text under a key.
-    pub async fn store<M: Serialize>(
+    /// Stores a text under a key, with what a list shows of it, and after how many seconds it is gone,
+    /// unless it stays.
+    pub async fn store(
         &self,
         key: &str,
         text: &str,
-        options: &PutOptions<M>,
+        metadata: Value,
+        expires_in: Option<u64>,
     ) -> Result<()> {
-        JsFuture::from(self.put(key, text, &object(options)?)?).await?;
+        let mut options = object!({ "metadata": metadata });
+        if let Some(seconds) = expires_in {
+            options.set("expirationTtl", seconds);
+        }
+        JsFuture::from(self.put(key, text, &passed(&options)?)?).await?;
         Ok(())
     }
 
@@ -106,16 +79,28 @@ impl Namespace {
         Ok(())
     }
 
-    /// One page of keys.
-    pub async fn page<M: for<'de> Deserialize<'de>>(
-        &self,
-        options: &ListOptions,
-    ) -> Result<Listing<M>> {
-        let page = JsFuture::from(self.list(&object(options)?)?).await?;
-        from_json(&String::from(JSON::stringify(&page)?))
+    /// One page of the keys that begin with `prefix`, from `cursor` on.
+    pub async fn page(&self, prefix: &str, limit: u32, cursor: Option<String>) -> Result<Listing> {
+        let mut options = object!({ "prefix": prefix, "limit": limit });
+        if let Some(cursor) = cursor {
+            options.set("cursor", cursor);
+        }
+        let page = JsFuture::from(self.list(&passed(&options)?)?).await?;
+        let mut page = parse(&String::from(JSON::stringify(&page)?))?;
+        let is_last = page.get("list_complete").and_then(Value::as_bool);
+        let cursor = page.get("cursor").and_then(Value::as_str);
+        Ok(Listing {
+            cursor: cursor.filter(|_| is_last != Some(true)).map(str::to_owned),
+            metadata: page
+                .remove("keys")
+                .into_elements()
+                .into_iter()
+                .map(|mut key| key.remove("metadata"))
+                .collect(),
+        })
     }
 }
 
-fn object(options: &impl Serialize) -> Result<JsValue> {
-    Ok(JSON::parse(&serde_json::to_string(options)?)?)
+fn passed(options: &Value) -> Result<JsValue> {
+    Ok(JSON::parse(&text(options))?)
 }

@@ -6,8 +6,8 @@
 
 mod looking;
 mod sending;
+mod showing;
 
-use crate::cartrack::record::Record;
 use crate::edge::cartrack::HttpSink;
 use crate::edge::cartrack::now;
 use crate::edge::config;
@@ -21,18 +21,16 @@ use crate::edge::ledger::{Arrival, Due, Keys, Ledger, Taken};
 use crate::edge::lookups::Desk;
 use crate::edge::mappings::{KvMappings, RememberedMappings};
 use crate::edge::overview;
-use crate::edge::protocol::{Accepted, Call, LaneOverview, Message, Place, Story};
+use crate::edge::protocol::{Accepted, Call, Message, Place};
 use crate::edge::tally::Tally;
 use crate::event::{Event, Mode};
 use crate::fault::Fault;
-use crate::lookup::{Finding, Sources};
 use crate::mapping::{Mapping, Mappings};
 use crate::relay;
 use crate::state::State;
 use crate::timestamp::UtcMillis;
 use futures_util::future::join_all;
 use serde::Serialize;
-use serde_json::Value;
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -207,7 +205,7 @@ impl Lane {
                 filter,
                 before,
                 limit,
-            } => reply(&ledger.list(&filter, before.map(|place| self.below(place)), limit)?),
+            } => reply(&self.events(&filter, before, limit)?.into_value()),
             Call::Mapped { changes } => {
                 let mut woken = 0;
                 for change in changes {
@@ -220,11 +218,8 @@ impl Lane {
                 reply(&woken)
             }
             Call::Overview => reply(&self.overview()?),
-            Call::Refusals => {
-                self.write_counts()?;
-                reply(&overview::refusals(ledger.sql())?)
-            }
-            Call::Positions { limit } => reply(&ledger.positions(limit)?),
+            Call::Refusals => reply(&self.refusals()?.into_value()),
+            Call::Positions { limit } => reply(&self.positions(limit)?.into_value()),
             Call::Replay {
                 filter,
                 dry_run: true,
@@ -256,7 +251,7 @@ impl Lane {
                 self.arm().await?;
                 reply(&true)
             }
-            Call::Unmapped { limit } => reply(&ledger.unmapped(limit)?),
+            Call::Unmapped { limit } => reply(&self.unmapped(limit)?.into_value()),
         }
     }
 
@@ -427,69 +422,6 @@ impl Lane {
         self.tally.borrow_mut().count(name);
     }
 
-    fn overview(&self) -> Result<LaneOverview> {
-        self.write_counts()?;
-        let ledger = self.ledger()?;
-        let (totals, minutes) = overview::read(ledger.sql(), now())?;
-        let held = match (&self.sink, self.probe_at.get()) {
-            (Err(missing), _) => Some(format!("{missing} is missing or unusable")),
-            (Ok(_), Some(_)) => Some("configuration_refused".to_owned()),
-            (Ok(_), None) => None,
-        };
-        Ok(LaneOverview {
-            states: ledger.states()?,
-            held,
-            oldest_waiting_at: ledger.oldest_waiting()?,
-            totals,
-            minutes,
-        })
-    }
-
-    async fn story(&self, seq: i64) -> Result<Option<Story>> {
-        let ledger = self.ledger()?;
-        let (Some(row), Some(texts)) = (ledger.row(seq)?, ledger.texts(seq)?) else {
-            return Ok(None);
-        };
-        let event: Option<Event> = texts.event.as_deref().map(from_json).transpose()?;
-        let finding = texts.finding()?;
-        let record = match (&texts.record, &event) {
-            (Some(record), _) => from_json(record)?,
-            (None, Some(event)) => self.would_be(event, finding.as_ref()).await,
-            (None, None) => Value::Null,
-        };
-        let sources = event
-            .filter(|_| !record.is_null())
-            .map(|event| Sources::of(&event, finding.as_ref()));
-        let lookup = match (finding, &row.vehicle) {
-            (None, Some(vehicle)) if row.state == State::Unmapped => {
-                self.why_unmapped(&row.provider, vehicle)?
-            }
-            (finding, _) => finding,
-        };
-        Ok(Some(Story {
-            row,
-            event: texts
-                .event
-                .map_or(Ok(Value::Null), |event| from_json(&event))?,
-            record,
-            history: from_json(&texts.history)?,
-            lookup: serde_json::to_value(lookup)?,
-            sources: serde_json::to_value(sources)?,
-        }))
-    }
-
-    /// The record that an event would give now, with what was found for it.
-    async fn would_be(&self, event: &Event, finding: Option<&Finding>) -> Value {
-        let Ok(mapping) = relay::find_mapping(event, self).await else {
-            return Value::Null;
-        };
-        let event = finding.map_or_else(|| event.clone(), |finding| finding.add_to(event.clone()));
-        Record::weigh(&event, mapping.as_ref())
-            .ok()
-            .and_then(|record| serde_json::to_value(record).ok())
-            .unwrap_or_default()
-    }
-
     fn ledger(&self) -> Result<&Rc<Ledger>> {
         self.ledger
             .as_ref()
@@ -514,15 +446,6 @@ impl Lane {
             seq,
             lane: self.number.get().unwrap_or_default(),
         })
-    }
-
-    /// The number below which this lane's events come after `place`.
-    fn below(&self, place: Place) -> i64 {
-        if self.number.get().unwrap_or_default() < place.lane {
-            place.seq + 1
-        } else {
-            place.seq
-        }
     }
 
     /// Runs statements of which either all count or none.

@@ -2,17 +2,18 @@
 
 use crate::edge::cartrack::whole;
 use crate::edge::config;
-use crate::edge::decode::from_json;
+use crate::edge::decode::{from_json, parse};
 use crate::edge::lookups::{Query, Told};
+use crate::edge::object::text;
 use crate::edge::protocol::{Accepted, Call, Mapped, Message};
 use crate::edge::tally::{self, Tally};
 use crate::event::Event;
 use crate::fault::Fault;
+use crate::json::Value;
 use futures_util::future::{Either, join_all, select};
 use js_sys::futures::JsFuture;
 use js_sys::{Function, Reflect};
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::pin::pin;
@@ -55,12 +56,11 @@ impl<'a> Lanes<'a> {
                 let tally = tally::take();
                 let count = events.len();
                 let kept = tally.clone();
-                match self
-                    .ask::<Vec<Accepted>>(lane, Call::Accept { events, tally })
-                    .await
-                {
-                    Ok(accepted) if accepted.len() == count => Ok((lane, indices, accepted)),
-                    Ok(_) => Err(Fault::Storage("lane")),
+                match self.ask(lane, Call::Accept { events, tally }).await {
+                    Ok(answer) => match Accepted::all(answer) {
+                        Some(accepted) if accepted.len() == count => Ok((lane, indices, accepted)),
+                        _ => Err(Fault::Storage("lane")),
+                    },
                     Err(fault) => {
                         tally::at_door(|tally| tally.merge(kept));
                         Err(fault)
@@ -80,7 +80,7 @@ impl<'a> Lanes<'a> {
     /// Tells every lane of changed mappings: an event can wait under any of its vehicle's ids.
     pub async fn mapped(&self, changes: Vec<Mapped>) {
         // A lane that does not hear of it finds the mapping at its next look.
-        let _ = self.ask_all::<u64>(&Call::Mapped { changes }).await;
+        let _ = self.ask_all(&Call::Mapped { changes }).await;
     }
 
     /// Hands this isolate's counts to one of the lanes.
@@ -91,41 +91,37 @@ impl<'a> Lanes<'a> {
         let lane = worker::Date::now().as_millis() % u64::from(self.count);
         let lane = u16::try_from(lane).unwrap_or_default();
         let kept = tally.clone();
-        if self.ask::<bool>(lane, Call::Count { tally }).await.is_err() {
+        if self.ask(lane, Call::Count { tally }).await.is_err() {
             tally::at_door(|tally| tally.merge(kept));
         }
     }
 
     /// Makes sure that every lane's alarm is set.
     pub async fn touch(&self) {
-        let _ = self.ask_all::<bool>(&Call::Touch).await;
+        let _ = self.ask_all(&Call::Touch).await;
     }
 
     /// Asks every lane, and fails when one does not answer.
-    pub async fn ask_all<T: DeserializeOwned>(&self, call: &Call) -> Result<Vec<(u16, T)>, Fault> {
-        let answers = self.answers(call).await.into_iter();
-        answers
-            .map(|(lane, answer)| Ok((lane, read(&answer?)?)))
-            .collect()
+    pub async fn ask_all(&self, call: &Call) -> Result<Vec<(u16, Value)>, Fault> {
+        let calls = (0..self.count).map(async |lane| (lane, self.ask(lane, call.clone()).await));
+        let answers = join_all(calls).await.into_iter();
+        answers.map(|(lane, answer)| Ok((lane, answer?))).collect()
+    }
+
+    /// Asks every lane for a number, and gives the sum.
+    pub async fn sum(&self, call: &Call) -> Result<u64, Fault> {
+        let answers = self.ask_all(call).await?;
+        Ok(answers.iter().filter_map(|(_, n)| n.as_u64()).sum())
     }
 
     /// Asks one lane; any of the highest possible number, so that events of lanes that are no
     /// longer in use can still be looked up.
-    pub async fn ask<T: DeserializeOwned>(&self, lane: u16, call: Call) -> Result<T, Fault> {
-        read(&self.answer(lane, call).await?)
-    }
-
-    async fn answers(&self, call: &Call) -> Vec<(u16, Result<String, Fault>)> {
-        let calls = (0..self.count).map(async |lane| (lane, self.answer(lane, call.clone()).await));
-        join_all(calls).await
-    }
-
-    async fn answer(&self, lane: u16, call: Call) -> Result<String, Fault> {
+    pub async fn ask(&self, lane: u16, call: Call) -> Result<Value, Fault> {
         let message = Message { lane, call };
         let asked = pin!(exchange(self.lane(lane)?, "/", &message));
         let timeout = pin!(Delay::from(TIMEOUT));
         match select(asked, timeout).await {
-            Either::Left((Ok(answer), _)) => Ok(answer),
+            Either::Left((Ok(answer), _)) => parse(&answer).map_err(|_| Fault::Storage("lane")),
             Either::Left((Err(_), _)) => Err(Fault::Storage("lane")),
             Either::Right(_) => Err(Fault::Storage("lane, too slow")),
         }
@@ -152,7 +148,8 @@ impl<'a> Lanes<'a> {
     pub async fn look_up(&self, query: &Query) -> Result<Told, Fault> {
         let desk = self.stub(&format!("lookups-{}", query.provider))?;
         let told = exchange(desk, DESK_PATH, query).await;
-        read(&told.map_err(|_| Fault::Storage("lookups"))?)
+        told.and_then(|told| from_json(&told))
+            .map_err(|_| Fault::Storage("lookups"))
     }
 
     fn stub(&self, name: &str) -> Result<Stub, Fault> {
@@ -176,7 +173,7 @@ impl<'a> Lanes<'a> {
 async fn exchange(stub: Stub, path: &str, message: &impl Serialize) -> worker::Result<String> {
     let init = RequestInit::new();
     init.set_method("POST");
-    init.set_body(&serde_json::to_string(message)?.into());
+    init.set_body(&text(message).into());
     // Without a request object of its own, which the platform would make another one of.
     let stub: worker_sys::Fetcher = stub.into_rpc();
     let promise = stub.fetch_with_str_and_init(&format!("https://lane{path}"), &init)?;
@@ -185,10 +182,6 @@ async fn exchange(stub: Stub, path: &str, message: &impl Serialize) -> worker::R
         return Err(worker::Error::RustError("the lane failed".to_owned()));
     }
     whole(&response).await
-}
-
-fn read<T: DeserializeOwned>(answer: &str) -> Result<T, Fault> {
-    from_json(answer).map_err(|_| Fault::Storage("lane"))
 }
 
 /// The part of a namespace that keeps its data in a jurisdiction. The `worker` crate has no method

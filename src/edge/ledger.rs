@@ -14,21 +14,22 @@ mod schema;
 pub use lookups::AGAIN;
 pub use memory::{Key, Keys};
 
-use crate::edge::census::Census;
+use crate::edge::census::{Census, StateCount};
 use crate::edge::decode::from_json;
 use crate::edge::ledger::fresh::Fresh;
 use crate::edge::ledger::memory::Memory;
 use crate::edge::ledger::retention::Sweep;
 use crate::edge::log;
-use crate::edge::protocol::{Filter, StateCount};
-use crate::edge::sql::rows;
+use crate::edge::object::{object, text};
+use crate::edge::protocol::Filter;
+use crate::edge::sql::{rows, values};
 use crate::event::{Event, SkipReason};
+use crate::json::Value;
 use crate::relay::{Progress, Settled};
 use crate::state::State;
 use crate::timestamp::UtcMillis;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -280,7 +281,7 @@ impl Ledger {
     /// An event as it was stored. One that cannot be read holds up no other: it is put off.
     fn readable(&self, row: &StoredDue, is_fresh: bool) -> Result<Option<Due>> {
         let Ok(event) = from_json(&row.event) else {
-            log::line("unreadable", json!({ "seq": row.seq }));
+            log::line("unreadable", object!({ "seq": row.seq }));
             let later = crate::edge::cartrack::now().plus_millis(PUT_OFF);
             return self.put_off(row.seq, later).map(|()| None);
         };
@@ -333,7 +334,7 @@ impl Ledger {
             _ => (settled.due_at.or_else(|| kept_until(state, now)), since),
         };
         let (record, entry) = match attempt {
-            Some(attempt) => (Some(attempt.record), Some(attempt.entry.to_string())),
+            Some(attempt) => (Some(attempt.record), Some(text(&attempt.entry))),
             None => (None, None),
         };
         let cursor = self.sql.exec(
@@ -637,6 +638,10 @@ impl Ledger {
         self.run(statement, values)?;
         let changed: Option<u64> = self.value("SELECT changes() AS value", vec![])?;
         Ok(changed.unwrap_or_default())
+    }
+
+    fn values(&self, statement: &str, bindings: Vec<SqlStorageValue>) -> Result<Vec<Value>> {
+        values(&self.sql, statement, bindings)
     }
 
     fn rows<T: DeserializeOwned>(

@@ -4,15 +4,16 @@
 //! alone. KV may lag by a minute, so that a mapping that is not there yet is no error.
 
 use crate::edge::cartrack::now;
-use crate::edge::decode::from_json;
-use crate::edge::kv::{ListOptions, Namespace, PutOptions};
+use crate::edge::decode::{from_json, parse};
+use crate::edge::kv::Namespace;
+use crate::edge::object::text;
 use crate::fault::Fault;
+use crate::json::Value;
 use crate::mapping::{Mapping, Mappings};
 use crate::timestamp::UtcMillis;
 use futures_util::future::{Either, select};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -49,8 +50,8 @@ pub struct Stored {
 
 /// One page of a list.
 pub struct Page {
-    /// The mappings.
-    pub mappings: Vec<Stored>,
+    /// The mappings, as they are stored.
+    pub mappings: Vec<Value>,
     /// Where the next page begins, unless this is the last.
     pub cursor: Option<String>,
 }
@@ -168,15 +169,14 @@ impl KvMappings {
             if page.mappings.is_empty() {
                 return Ok(vehicles);
             }
-            for stored in page.mappings {
-                self.delete(&vehicle_key(provider, &stored.vehicle)).await?;
-                self.delete(&user_key(provider, user, &stored.vehicle))
-                    .await?;
-                if vehicles.contains(&stored.vehicle) {
+            for vehicle in page.mappings.iter().filter_map(vehicle_of) {
+                self.delete(&vehicle_key(provider, vehicle)).await?;
+                self.delete(&user_key(provider, user, vehicle)).await?;
+                if vehicles.iter().any(|known| known == vehicle) {
                     // A list that lags behind its deletions has been seen to the end.
                     return Ok(vehicles);
                 }
-                vehicles.push(stored.vehicle);
+                vehicles.push(vehicle.to_owned());
             }
         }
     }
@@ -192,7 +192,7 @@ impl KvMappings {
         provider: Option<&str>,
         user: Option<&str>,
         begins: Option<&str>,
-        limit: u64,
+        limit: u32,
         cursor: Option<String>,
     ) -> Result<Page, Fault> {
         let begins = begins.map(encode).unwrap_or_default();
@@ -201,19 +201,13 @@ impl KvMappings {
             (Some(provider), None) => format!("vehicle:{provider}:{begins}"),
             (None, _) => "vehicle:".to_owned(),
         };
-        let options = ListOptions {
-            prefix,
-            limit,
-            cursor,
-        };
-        let answer = in_time(self.kv.page::<Value>(&options)).await?;
-        let shown = answer.keys.into_iter().filter_map(|key| key.metadata);
-        let stored = shown.filter_map(|shown| from_json::<Stored>(&shown.to_string()).ok());
+        let listing = in_time(self.kv.page(&prefix, limit, cursor)).await?;
+        let mut mappings = listing.metadata;
+        mappings
+            .retain(|stored| vehicle_of(stored).is_some() && stored.get("removed_at").is_none());
         Ok(Page {
-            mappings: stored
-                .filter(|stored| stored.removed_at.is_none())
-                .collect(),
-            cursor: answer.cursor.filter(|_| !answer.list_complete),
+            mappings,
+            cursor: listing.cursor,
         })
     }
 
@@ -221,23 +215,20 @@ impl KvMappings {
         &self,
         key: &str,
         stored: &Stored,
-        expiration_ttl: Option<u64>,
+        expires_in: Option<u64>,
     ) -> Result<(), Fault> {
-        let text = serde_json::to_string(stored).map_err(|_| UNAVAILABLE)?;
+        let whole = text(stored);
         // Metadata has 1,024 bytes; the names of make and model give way.
         let mut shown = stored.clone();
-        if text.len() > 1000 {
+        if whole.len() > 1000 {
             shown.mapping = Mapping {
                 vin: shown.mapping.vin,
                 user: shown.mapping.user,
                 ..Mapping::default()
             };
         }
-        let options = PutOptions {
-            metadata: shown,
-            expiration_ttl,
-        };
-        in_time(self.kv.store(key, &text, &options)).await
+        let shown = parse(&text(&shown)).map_err(|_| UNAVAILABLE)?;
+        in_time(self.kv.store(key, &whole, shown, expires_in)).await
     }
 
     async fn delete(&self, key: &str) -> Result<(), Fault> {
@@ -359,6 +350,10 @@ async fn in_time<T, E>(answer: impl Future<Output = Result<T, E>>) -> Result<T, 
         Either::Left((Ok(value), _)) => Ok(value),
         Either::Left((Err(_), _)) | Either::Right(_) => Err(UNAVAILABLE),
     }
+}
+
+fn vehicle_of(stored: &Value) -> Option<&str> {
+    stored.get("vehicle")?.as_str()
 }
 
 fn vehicle_key(provider: &str, vehicle: &str) -> String {

@@ -3,81 +3,23 @@
 //! <https://prometheus.io/docs/instrumenting/exposition_formats/>
 
 use crate::edge::lanes::Lanes;
-use crate::edge::overview::words;
-use crate::edge::protocol::{Call, LaneOverview};
-use crate::edge::tally::{LATENCY_BUCKETS, Tally};
+use crate::edge::overview::{Sums, elements, number, text as member};
+use crate::edge::protocol::Call;
+use crate::edge::tally::LATENCY_BUCKETS;
 use crate::fault::Fault;
+use crate::json::Value;
 use crate::state::State;
 use std::fmt::Write as _;
 use worker::Env;
 
 /// The metrics of the whole installation.
 pub async fn text(env: &Env) -> Result<String, Fault> {
-    let lanes = Lanes::of(env)
-        .ask_all::<LaneOverview>(&Call::Overview)
-        .await?;
-    let mut totals = Tally::default();
-    for (_, overview) in &lanes {
-        totals.merge(overview.totals.clone());
-    }
+    let lanes = Lanes::of(env).ask_all(&Call::Overview).await?;
+    let totals = Sums::of(&lanes).totals;
     let mut page = Page(String::new());
-    page.family(
-        "weighbridge_received_total",
-        "counter",
-        "Deliveries that came in, by provider.",
-    );
-    page.counts(&totals, "weighbridge_received_total", |[what, provider]| {
-        (what == "received").then(|| format!("provider=\"{provider}\""))
-    });
-    page.family(
-        "weighbridge_refused_total",
-        "counter",
-        "Deliveries refused, by code.",
-    );
-    page.counts(
-        &totals,
-        "weighbridge_refused_total",
-        |[what, provider, mode, code]| {
-            (what == "refused")
-                .then(|| format!("provider=\"{provider}\",mode=\"{mode}\",code=\"{code}\""))
-        },
-    );
-    page.family(
-        "weighbridge_events_total",
-        "counter",
-        "Events by outcome at the door.",
-    );
-    page.counts(
-        &totals,
-        "weighbridge_events_total",
-        |[what, provider, outcome, reason]| {
-            (what == "event").then(|| {
-                format!("provider=\"{provider}\",outcome=\"{outcome}\",reason=\"{reason}\"")
-            })
-        },
-    );
-    page.family(
-        "weighbridge_relay_attempts_total",
-        "counter",
-        "Attempts to send, by result.",
-    );
-    page.counts(
-        &totals,
-        "weighbridge_relay_attempts_total",
-        |[what, result]| (what == "relay").then(|| format!("result=\"{result}\"")),
-    );
-    page.family(
-        "weighbridge_lookups_total",
-        "counter",
-        "Look-ups at a provider's API, by result.",
-    );
-    page.counts(
-        &totals,
-        "weighbridge_lookups_total",
-        |[what, provider, result]| {
-            (what == "lookup").then(|| format!("provider=\"{provider}\",result=\"{result}\""))
-        },
-    );
+    for counter in &COUNTERS {
+        page.counter(counter, &totals);
+    }
     page.family(
         "weighbridge_backlog",
         "gauge",
@@ -85,9 +27,10 @@ pub async fn text(env: &Env) -> Result<String, Fault> {
     );
     for (lane, overview) in &lanes {
         for state in State::ALL {
-            let of_state = overview.states.iter().filter(|count| count.state == state);
-            let n: u64 = of_state.map(|count| count.n).sum();
             let state = state.as_str();
+            let of_state = elements(overview, "states").iter();
+            let of_state = of_state.filter(|count| member(count, "state") == state);
+            let n: i64 = of_state.map(|count| number(count, "n")).sum();
             page.line(format_args!(
                 "weighbridge_backlog{{state=\"{state}\",lane=\"{lane}\"}} {n}"
             ));
@@ -99,7 +42,7 @@ pub async fn text(env: &Env) -> Result<String, Fault> {
         "Whether a lane sends nothing.",
     );
     for (lane, overview) in &lanes {
-        let held = u8::from(overview.held.is_some());
+        let held = u8::from(!member(overview, "held").is_empty());
         page.line(format_args!(
             "weighbridge_lane_held{{lane=\"{lane}\"}} {held}"
         ));
@@ -107,6 +50,47 @@ pub async fn text(env: &Env) -> Result<String, Fault> {
     page.latency(&totals);
     Ok(page.0)
 }
+
+/// Counts that are shown under one name: those whose first word is `what`, with the others as labels.
+struct Counter {
+    name: &'static str,
+    help: &'static str,
+    what: &'static str,
+    labels: &'static [&'static str],
+}
+
+const COUNTERS: [Counter; 5] = [
+    Counter {
+        name: "weighbridge_received_total",
+        help: "Deliveries that came in, by provider.",
+        what: "received",
+        labels: &["provider"],
+    },
+    Counter {
+        name: "weighbridge_refused_total",
+        help: "Deliveries refused, by code.",
+        what: "refused",
+        labels: &["provider", "mode", "code"],
+    },
+    Counter {
+        name: "weighbridge_events_total",
+        help: "Events by outcome at the door.",
+        what: "event",
+        labels: &["provider", "outcome", "reason"],
+    },
+    Counter {
+        name: "weighbridge_relay_attempts_total",
+        help: "Attempts to send, by result.",
+        what: "relay",
+        labels: &["result"],
+    },
+    Counter {
+        name: "weighbridge_lookups_total",
+        help: "Look-ups at a provider's API, by result.",
+        what: "lookup",
+        labels: &["provider", "result"],
+    },
+];
 
 struct Page(String);
 
@@ -121,29 +105,32 @@ impl Page {
         self.line(format_args!("# TYPE {name} {kind}"));
     }
 
-    fn counts<const N: usize>(
-        &mut self,
-        totals: &Tally,
-        family: &str,
-        labels: impl Fn([&str; N]) -> Option<String>,
-    ) {
-        for (name, n) in &totals.counts {
-            if let Some(labels) = labels(words(name)) {
-                self.line(format_args!("{family}{{{labels}}} {n}"));
+    fn counter(&mut self, counter: &Counter, totals: &Value) {
+        let Counter {
+            name,
+            help,
+            what,
+            labels,
+        } = counter;
+        self.family(name, "counter", help);
+        for (count, n) in totals.members() {
+            let mut words = count.split('|');
+            if words.next() != Some(what) {
+                continue;
             }
+            let labels: Vec<String> = labels
+                .iter()
+                .map(|label| format!("{label}=\"{}\"", words.next().unwrap_or_default()))
+                .collect();
+            let (labels, n) = (labels.join(","), n.as_u64().unwrap_or_default());
+            self.line(format_args!("{name}{{{labels}}} {n}"));
         }
     }
 
-    fn latency(&mut self, totals: &Tally) {
+    fn latency(&mut self, totals: &Value) {
         let name = "weighbridge_relay_latency_seconds";
         self.family(name, "histogram", "How long Cartrack took to answer.");
-        let bucket = |label: &str| {
-            totals
-                .counts
-                .get(&format!("latency|{label}"))
-                .copied()
-                .unwrap_or_default()
-        };
+        let bucket = |label: &str| number(totals, &format!("latency|{label}"));
         let mut sum = 0;
         for limit in LATENCY_BUCKETS {
             sum += bucket(&limit.to_string());
@@ -152,11 +139,7 @@ impl Page {
         }
         sum += bucket("more");
         self.line(format_args!("{name}_bucket{{le=\"+Inf\"}} {sum}"));
-        let total = totals
-            .counts
-            .get("latency_sum")
-            .copied()
-            .unwrap_or_default();
+        let total = number(totals, "latency_sum").unsigned_abs();
         self.line(format_args!("{name}_sum {}", seconds(total)));
         self.line(format_args!("{name}_count {sum}"));
     }

@@ -2,18 +2,17 @@
 
 use crate::edge::cartrack::now;
 use crate::edge::config;
-use crate::edge::decode::from_json;
+use crate::edge::decode::parse;
 use crate::edge::lanes::Lanes;
-use crate::edge::protocol::{Call, LaneOverview, Minutes, Place, Refusals, StateCount};
-use crate::edge::sql::rows;
+use crate::edge::object::{self, object};
+use crate::edge::protocol::{Call, Place};
+use crate::edge::sql::values;
 use crate::edge::tally::Tally;
 use crate::fault::Fault;
+use crate::json::Value;
 use crate::provider::PROVIDERS;
 use crate::state::State;
 use crate::timestamp::UtcMillis;
-use serde::Deserialize;
-use serde_json::{Map, Value, json};
-use std::collections::BTreeMap;
 use worker::{Env, Result, SqlStorage};
 
 /// Adds counts to what a lane has on disk.
@@ -46,7 +45,7 @@ pub fn write(sql: &SqlStorage, tally: &Tally, now: UtcMillis) -> Result<()> {
             "INSERT INTO refusals (provider, refusal) VALUES (?, ?)",
             vec![
                 refusal.provider.as_str().into(),
-                serde_json::to_string(refusal)?.into(),
+                object::text(refusal).into(),
             ],
         )?;
         sql.exec(
@@ -62,51 +61,25 @@ pub fn write(sql: &SqlStorage, tally: &Tally, now: UtcMillis) -> Result<()> {
     Ok(())
 }
 
-/// All totals of a lane, and its last hour by minutes.
-pub fn read(sql: &SqlStorage, now: UtcMillis) -> Result<(Tally, Minutes)> {
-    #[derive(Deserialize)]
-    struct Count {
-        minute: i64,
-        name: String,
-        n: u64,
-    }
-    #[derive(Deserialize)]
-    struct Mark {
-        name: String,
-        at: i64,
-    }
-    let counts: Vec<Count> = rows(
+/// All totals of a lane, and its last hour by minutes: rows of `minute`, `name` and `n`.
+pub fn counts(sql: &SqlStorage, now: UtcMillis) -> Result<Vec<Value>> {
+    values(
         sql,
         "SELECT minute, name, n FROM counts WHERE minute = ? OR minute > ?",
         vec![TOTALS.into(), (minute_of(now) - SERIES_MINUTES).into()],
-    )?;
-    let marks: Vec<Mark> = rows(sql, "SELECT name, at FROM marks", vec![])?;
-    let mut totals = Tally::default();
-    let mut minutes = Vec::new();
-    for Count { minute, name, n } in counts {
-        if minute == TOTALS {
-            totals.add(name, n);
-        } else {
-            minutes.push((minute, name, n));
-        }
-    }
-    for Mark { name, at } in marks {
-        totals.mark(name, UtcMillis::from_millis(at));
-    }
-    Ok((totals, minutes))
+    )
+}
+
+/// When each thing happened last: rows of `name` and `at`.
+pub fn marks(sql: &SqlStorage) -> Result<Vec<Value>> {
+    values(sql, "SELECT name, at FROM marks", vec![])
 }
 
 /// The refusals that a lane keeps.
-pub fn refusals(sql: &SqlStorage) -> Result<Refusals> {
-    #[derive(Deserialize)]
-    struct Kept {
-        refusal: String,
-    }
-    let kept: Vec<Kept> = rows(sql, "SELECT refusal FROM refusals", vec![])?;
-    Ok(kept
-        .iter()
-        .filter_map(|kept| from_json(&kept.refusal).ok())
-        .collect())
+pub fn refusals(sql: &SqlStorage) -> Result<Vec<Value>> {
+    let kept = values(sql, "SELECT refusal FROM refusals", vec![])?;
+    let texts = kept.iter().filter_map(|row| row.get("refusal")?.as_str());
+    Ok(texts.filter_map(|text| parse(text).ok()).collect())
 }
 
 /// The id of an event: its lane and its number there.
@@ -125,234 +98,201 @@ pub fn place_of(id: &str) -> Option<Place> {
     (event_id(place) == id && place.lane < 256).then_some(place)
 }
 
-/// Everything that the console shows at a glance.
-pub async fn of(env: &Env) -> std::result::Result<Value, Fault> {
-    let lanes = Lanes::of(env)
-        .ask_all::<LaneOverview>(&Call::Overview)
-        .await?;
-    let mut states = StateCounts::default();
-    let mut totals = Tally::default();
-    let mut hour = Hour::default();
-    let mut oldest: Option<UtcMillis> = None;
-    let mut each = Vec::new();
-    for (lane, overview) in lanes {
-        let mut own = StateCounts::default();
-        for count in &overview.states {
-            own.add(count);
-            states.add(count);
-        }
-        oldest = [oldest, overview.oldest_waiting_at]
-            .into_iter()
-            .flatten()
-            .min();
-        each.push(json!({
-            "lane": lane, "held": overview.held.is_some(), "held_reason": overview.held,
-            "states": own.by_state(None), "oldest_waiting_at": overview.oldest_waiting_at,
-        }));
-        hour.add(&overview.minutes);
-        totals.merge(overview.totals);
-    }
-    let held = each
-        .iter()
-        .any(|lane| lane.get("held") == Some(&Value::Bool(true)));
-    let mut providers = Map::new();
-    for provider in PROVIDERS {
-        let name = provider.name();
-        let shown = json!({ "states": states.by_state(Some(name)), "hour": hour.of(name) });
-        providers.insert(name.to_owned(), shown);
-    }
-    Ok(json!({
-        "version": env!("CARGO_PKG_VERSION"),
-        "now": now(),
-        "states": states.by_state(None),
-        "providers": providers,
-        "held": held,
-        "oldest_waiting_at": oldest,
-        "lanes": each,
-        "series": hour.series(),
-        "refusal_series": hour.refusals(),
-        "signatures": signatures(env, &totals),
-        "events": events(&totals),
-        "lookups": lookups(env, &totals),
-        "cartrack": {
-            "configured": config::cartrack(env).is_ok(),
-            "missing": config::cartrack(env).err(),
-            "origin": config::cartrack_origin(env),
-        },
-    }))
+/// Everything that was counted, of all lanes together.
+pub struct Sums {
+    /// How often each thing happened, by name.
+    pub totals: Value,
+    /// When each thing happened last, by name, in UTC milliseconds.
+    marks: Value,
+    /// What was counted in the last hour, by minute and name.
+    hour: Value,
 }
 
-/// How many events there are, by state and provider.
-#[derive(Default)]
-struct StateCounts(BTreeMap<State, BTreeMap<String, u64>>);
-
-impl StateCounts {
-    fn add(&mut self, count: &StateCount) {
-        let of_state = self.0.entry(count.state).or_default();
-        *of_state.entry(count.provider.clone()).or_default() += count.n;
-    }
-
-    /// Every state with its count, of one provider or of all.
-    fn by_state(&self, provider: Option<&str>) -> BTreeMap<&'static str, u64> {
-        let n = |state: &State| {
-            let of_state = self.0.get(state).into_iter().flatten();
-            let counted = of_state.filter(|(name, _)| provider.is_none_or(|asked| asked == *name));
-            counted.map(|(_, n)| n).sum()
+impl Sums {
+    /// The sums over what the lanes answered.
+    pub fn of(lanes: &[(u16, Value)]) -> Self {
+        let mut sums = Self {
+            totals: object!({}),
+            marks: object!({}),
+            hour: object!({}),
         };
-        let mut by_state = BTreeMap::new();
-        for state in State::ALL {
-            by_state.insert(state.as_str(), n(&state));
-        }
-        by_state
-    }
-}
-
-/// What was counted in the last hour, minute by minute.
-#[derive(Default)]
-struct Hour(BTreeMap<i64, BTreeMap<String, u64>>);
-
-impl Hour {
-    fn add(&mut self, minutes: &Minutes) {
-        for (minute, name, n) in minutes {
-            *self
-                .0
-                .entry(*minute)
-                .or_default()
-                .entry(name.clone())
-                .or_default() += n;
-        }
-    }
-
-    /// One row for each minute in which anything happened.
-    fn series(&self) -> Vec<Value> {
-        let row = |(minute, counts): (&i64, &BTreeMap<String, u64>)| {
-            let mut sums: BTreeMap<&str, u64> = BTreeMap::new();
-            for (name, n) in counts {
-                *sums.entry(series_name(name)).or_default() += n;
+        for (_, lane) in lanes {
+            for count in elements(lane, "counts") {
+                let (name, n) = (text(count, "name"), number(count, "n"));
+                match number(count, "minute") {
+                    TOTALS => sums.totals.add(&[name], n.unsigned_abs()),
+                    minute => {
+                        let minute = UtcMillis::from_millis(minute * 60_000).to_iso();
+                        sums.hour.add(&[&minute, name], n.unsigned_abs());
+                    }
+                }
             }
-            let mut row = Map::new();
-            row.insert("minute".to_owned(), minute_text(*minute));
-            for (name, n) in sums {
-                row.insert(name.to_owned(), n.into());
-            }
-            Value::Object(row)
-        };
-        self.0.iter().map(row).collect()
-    }
-
-    /// The sums of one provider.
-    fn of(&self, provider: &str) -> BTreeMap<&str, u64> {
-        let mut sums = BTreeMap::new();
-        for (name, n) in self.0.values().flatten() {
-            if name.split('|').nth(1) == Some(provider) {
-                *sums.entry(series_name(name)).or_default() += n;
+            for mark in elements(lane, "marks") {
+                let (name, at) = (text(mark, "name"), number(mark, "at"));
+                sums.marks.put(&[name], at.max(number(&sums.marks, name)));
             }
         }
         sums
     }
-
-    /// The refusals of each minute, by provider, mode and code.
-    fn refusals(&self) -> Vec<Value> {
-        let each = self
-            .0
-            .iter()
-            .flat_map(|(minute, counts)| counts.iter().map(move |count| (minute, count)));
-        each.filter_map(|(minute, (name, n))| {
-            let ["refused", provider, mode, code] = words(name) else {
-                return None;
-            };
-            let minute = minute_text(*minute);
-            Some(json!({
-                "minute": minute, "provider": provider, "mode": mode, "code": code, "n": n,
-            }))
-        })
-        .collect()
-    }
 }
 
-fn minute_text(minute: i64) -> Value {
-    UtcMillis::from_millis(minute * 60_000).to_string().into()
+/// Everything that the console shows at a glance.
+pub async fn of(env: &Env) -> std::result::Result<Value, Fault> {
+    let lanes = Lanes::of(env).ask_all(&Call::Overview).await?;
+    let sums = Sums::of(&lanes);
+    let mut shown = object!({
+        "cartrack": object!({
+            "configured": config::cartrack(env).is_ok(),
+            "missing": config::cartrack(env).err(),
+            "origin": config::cartrack_origin(env),
+        }),
+        "events": object!({}),
+        "lookups": lookups(env),
+        "now": now(),
+        "providers": object!({}),
+        "signatures": object!({}),
+        "states": no_states(),
+        "version": env!("CARGO_PKG_VERSION"),
+    });
+    for provider in PROVIDERS {
+        let name = provider.name();
+        shown.put(
+            &["providers", name],
+            object!({ "hour": object!({}), "states": no_states() }),
+        );
+        shown.put(
+            &["signatures", name],
+            object!({
+                "configured": config::keyring(env, *provider).is_ok(),
+                "keys": object!({}),
+                "modes": object!({ "live": object!({}) }),
+            }),
+        );
+    }
+    show_lanes(&lanes, &mut shown);
+    show_totals(&sums, &mut shown);
+    show_hour(&sums, &mut shown);
+    Ok(shown)
+}
+
+/// Every state, with no event in it.
+fn no_states() -> Value {
+    let mut states = object!({});
+    for state in State::ALL {
+        states.put(&[state.as_str()], 0_u64);
+    }
+    states
+}
+
+/// How each lane stands, and all of them together.
+fn show_lanes(lanes: &[(u16, Value)], shown: &mut Value) {
+    let mut each = Vec::new();
+    let mut oldest: Option<i64> = None;
+    let mut any_held = false;
+    for (lane, overview) in lanes {
+        let mut states = no_states();
+        for count in elements(overview, "states") {
+            let (provider, state) = (text(count, "provider"), text(count, "state"));
+            let n = number(count, "n").unsigned_abs();
+            states.add(&[state], n);
+            shown.add(&["states", state], n);
+            shown.add(&["providers", provider, "states", state], n);
+        }
+        let held = overview.get("held").and_then(Value::as_str);
+        any_held |= held.is_some();
+        let waiting = overview.get("oldest_waiting_at").and_then(Value::as_i64);
+        oldest = oldest.into_iter().chain(waiting).min();
+        each.push(object!({
+            "lane": *lane, "held": held.is_some(), "held_reason": held, "states": states,
+            "oldest_waiting_at": waiting.map(UtcMillis::from_millis),
+        }));
+    }
+    shown.put(&["held"], any_held);
+    shown.put(&["lanes"], each);
+    shown.put(&["oldest_waiting_at"], oldest.map(UtcMillis::from_millis));
 }
 
 /// Signature health by provider and mode: last challenge, last accepted, refusals by code. Also when
-/// each key of a provider's list was last the one that fitted, which tells how far a rotation is.
-fn signatures(env: &Env, totals: &Tally) -> Value {
-    let mut health = Map::new();
-    for provider in PROVIDERS {
-        let name = provider.name();
-        let mut modes: BTreeMap<&str, Map<String, Value>> = BTreeMap::new();
-        let mut keys: BTreeMap<&str, String> = BTreeMap::new();
-        modes.entry("live").or_default();
-        for (mark, at) in &totals.marks {
-            let [what, of, which] = words(mark);
-            let at = UtcMillis::from_millis(*at).to_string();
-            if of != name || what == "lookup" {
-                continue;
-            }
-            if what == "key" {
-                keys.insert(which, at);
-            } else {
-                modes
-                    .entry(which)
-                    .or_default()
-                    .insert(format!("last_{what}_at"), at.into());
-            }
+/// each key of a provider's list was last the one that fitted, which tells how far a rotation is;
+/// when each result of a look-up last came; and how many events each provider brought, by outcome.
+fn show_totals(sums: &Sums, shown: &mut Value) {
+    for (mark, at) in sums.marks.members() {
+        let [what, of, which] = words(mark);
+        let last = format!("last_{what}_at");
+        let path: &[&str] = match what {
+            "lookup" => &["lookups", of, "last", which],
+            "key" => &["signatures", of, "keys", which],
+            _ => &["signatures", of, "modes", which, &last],
+        };
+        // Of what is not there nothing is shown.
+        if shown.find(path.get(..2).unwrap_or_default()).is_some() {
+            let at = at.as_i64().map(UtcMillis::from_millis);
+            shown.put(path, at);
         }
-        for (count, n) in &totals.counts {
-            let ["refused", of, mode, code] = words(count) else {
-                continue;
-            };
-            if of == name {
-                let refusals = modes
-                    .entry(mode)
-                    .or_default()
-                    .entry("refusals")
-                    .or_insert_with(|| json!({}));
-                if let Some(refusals) = refusals.as_object_mut() {
-                    refusals.insert(code.to_owned(), (*n).into());
-                }
-            }
-        }
-        let configured = config::keyring(env, *provider).is_ok();
-        health.insert(
-            name.to_owned(),
-            json!({ "configured": configured, "modes": modes, "keys": keys }),
-        );
     }
-    Value::Object(health)
+    for (count, n) in sums.totals.members() {
+        let n = n.as_u64().unwrap_or_default();
+        match words(count) {
+            ["refused", of, mode, code] if shown.find(&["signatures", of]).is_some() => {
+                shown.add(&["signatures", of, "modes", mode, "refusals", code], n);
+            }
+            ["event", of, outcome, _] => shown.add(&["events", of, outcome], n),
+            _ => {}
+        }
+    }
 }
 
-/// The APIs that can be asked: whether each is to be, which setting makes that impossible, and when
-/// each result last came of it.
-fn lookups(env: &Env, totals: &Tally) -> Value {
-    let shown = |provider: &str, is_set: std::result::Result<bool, &'static str>| {
-        let results = totals.marks.iter().filter_map(|(mark, at)| {
-            let [what, of, result] = words(mark);
-            let at = UtcMillis::from_millis(*at).to_string();
-            (what == "lookup" && of == provider).then_some((result, at))
-        });
-        let last: BTreeMap<&str, String> = results.collect();
-        json!({ "configured": is_set == Ok(true), "missing": is_set.err(), "last": last })
+/// The last hour: of each provider, and for each minute in which anything happened.
+fn show_hour(sums: &Sums, shown: &mut Value) {
+    let (mut series, mut refusals) = (Vec::new(), Vec::new());
+    for (minute, counts) in sums.hour.members() {
+        let mut row = object!({ "minute": minute.as_str() });
+        for (name, count) in counts.members() {
+            let (line, n) = (series_name(name), count.as_u64().unwrap_or_default());
+            row.add(&[line], n);
+            let provider = name.split('|').nth(1).unwrap_or_default();
+            if shown.find(&["providers", provider]).is_some() {
+                shown.add(&["providers", provider, "hour", line], n);
+            }
+            if let ["refused", provider, mode, code] = words(name) {
+                refusals.push(object!({
+                    "minute": minute.as_str(), "provider": provider, "mode": mode, "code": code,
+                    "n": n,
+                }));
+            }
+        }
+        series.push(row);
+    }
+    shown.put(&["series"], series);
+    shown.put(&["refusal_series"], refusals);
+}
+
+/// The APIs that can be asked: whether each is to be, and which setting makes that impossible.
+fn lookups(env: &Env) -> Value {
+    let shown = |is_set: std::result::Result<bool, &'static str>| {
+        object!({
+            "configured": is_set == Ok(true), "last": object!({}), "missing": is_set.err(),
+        })
     };
-    json!({
-        "smartcar": shown("smartcar", config::smartcar(env).map(|access| access.is_some())),
-        "telemax": shown("telemax", config::telemax(env).map(|access| access.is_some())),
+    object!({
+        "smartcar": shown(config::smartcar(env).map(|access| access.is_some())),
+        "telemax": shown(config::telemax(env).map(|access| access.is_some())),
     })
 }
 
-/// How many events each provider brought, by outcome.
-fn events(totals: &Tally) -> Value {
-    let mut events: BTreeMap<&str, BTreeMap<&str, u64>> = BTreeMap::new();
-    for (count, n) in &totals.counts {
-        if let ["event", provider, outcome, _] = words(count) {
-            *events
-                .entry(provider)
-                .or_default()
-                .entry(outcome)
-                .or_default() += n;
-        }
-    }
-    json!(events)
+/// The elements of a member.
+pub fn elements<'a>(value: &'a Value, name: &str) -> &'a [Value] {
+    value.get(name).map_or(&[], Value::elements)
+}
+
+/// The text of a member, or none.
+pub fn text<'a>(value: &'a Value, name: &str) -> &'a str {
+    value.get(name).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// The number of a member, or zero.
+pub fn number(value: &Value, name: &str) -> i64 {
+    value.get(name).and_then(Value::as_i64).unwrap_or_default()
 }
 
 /// The words of a count's name.

@@ -1,12 +1,13 @@
 //! The messages between the Worker and its lanes.
 
-use crate::edge::tally::{Refusal, Tally};
+use crate::edge::object::object;
+use crate::edge::tally::Tally;
 use crate::event::Event;
+use crate::json::Value;
 use crate::mapping::Mapping;
 use crate::state::State;
 use crate::timestamp::UtcMillis;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 /// What the Worker asks of a lane, with the lane's own number.
 #[derive(Debug, Serialize, Deserialize)]
@@ -35,7 +36,7 @@ pub enum Call {
         user: String,
         vehicles: Vec<String>,
     },
-    /// One page of events, newest first; answers with a [`Page`].
+    /// One page of events; answers with a [`List`] by their numbers.
     List {
         filter: Filter,
         before: Option<Place>,
@@ -43,11 +44,11 @@ pub enum Call {
     },
     /// Mappings were changed; events that waited for them are due now.
     Mapped { changes: Vec<Mapped> },
-    /// How things stand; answers with a [`LaneOverview`].
+    /// How things stand; answers with `states`, `held`, `oldest_waiting_at`, `counts` and `marks`.
     Overview,
-    /// The sampled refusals; answers with a list.
+    /// The sampled refusals; answers with a [`List`] by their times.
     Refusals,
-    /// The latest delivered position of each vehicle; answers with [`VehiclePosition`]s.
+    /// The latest delivered position of each vehicle; answers with a [`List`] by their times.
     Positions { limit: u32 },
     /// Send these events again, or only count them; answers with a number.
     Replay { filter: Filter, dry_run: bool },
@@ -55,24 +56,40 @@ pub enum Call {
     ReplayOne { seq: i64 },
     /// Stop holding back; answers whether anything was held.
     Resume,
-    /// One event with its history; answers null when there is no such event.
+    /// One event with its history, as it is shown; answers null when there is no such event.
     Story { seq: i64 },
     /// Make sure that the alarm is set.
     Touch,
-    /// The vehicles whose events wait for a VIN; answers with [`UnmappedVehicle`]s.
+    /// The vehicles whose events wait for a VIN; answers with a [`List`] by the number of events.
     Unmapped { limit: u32 },
 }
 
 /// What became of one event at a lane's door.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Accepted {
     /// The event's number in the lane.
     pub seq: i64,
     /// `accepted`, `duplicate` or `skipped`.
     pub outcome: String,
     /// Why it was skipped, or for what it waits.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+}
+
+impl Accepted {
+    /// Reads a lane's answer for several events.
+    pub fn all(answer: Value) -> Option<Vec<Self>> {
+        let each = answer.into_elements().into_iter();
+        each.map(|one| {
+            let text = |name| one.get(name)?.as_str().map(str::to_owned);
+            Some(Self {
+                seq: one.get("seq")?.as_i64()?,
+                outcome: text("outcome")?,
+                reason: text("reason"),
+            })
+        })
+        .collect()
+    }
 }
 
 /// One vehicle's new mapping; none when it was removed.
@@ -122,123 +139,43 @@ pub struct Place {
     pub lane: u16,
 }
 
-/// One event in a list.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Row {
-    /// The event's number in its lane.
-    pub seq: i64,
-    /// The provider's name.
-    pub provider: String,
-    /// The provider's id of the vehicle.
-    pub vehicle: Option<String>,
-    /// The provider's word for the kind of event.
-    pub kind: String,
-    /// Where it stands.
-    pub state: State,
-    /// Why, for states that have a reason.
-    pub reason: Option<String>,
-    /// The id that stays the same over retries and replays.
-    pub provider_event_id: String,
-    /// The time of the position, in UTC milliseconds.
-    pub event_ts: Option<i64>,
-    /// When it arrived, in UTC milliseconds.
-    pub received_at: i64,
-    /// When it is looked at again, in UTC milliseconds.
-    pub due_at: Option<i64>,
-    /// How often it was sent.
-    pub attempts: u32,
-}
-
-/// One lane's part of a page of events.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Page {
-    /// The events that fit, newest first.
-    pub rows: Vec<Row>,
-    /// The number of the last event that was looked at, where older ones were not.
+/// One lane's part of a list. All parts together are sorted, the largest keys first.
+#[derive(Debug, Default)]
+pub struct List {
+    /// Each element as it is shown, with the key that it is sorted by.
+    pub rows: Vec<(i64, Value)>,
+    /// Below this key the lane did not look, where it did not look everywhere.
     pub reached: Option<i64>,
 }
 
-/// One event with everything that is known of it.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Story {
-    /// As in a list.
-    pub row: Row,
-    /// The event as it was read; null once it is erased.
-    pub event: Value,
-    /// The record as it was sent, or as it would be; null where there is none.
-    pub record: Value,
-    /// Every attempt, oldest first.
-    pub history: Value,
-    /// What was looked up for it; null where nothing was.
-    pub lookup: Value,
-    /// Where the values of the record come from; null where there is none.
-    pub sources: Value,
+impl From<Vec<(i64, Value)>> for List {
+    fn from(rows: Vec<(i64, Value)>) -> Self {
+        Self {
+            rows,
+            reached: None,
+        }
+    }
 }
 
-/// A vehicle whose events wait for a VIN.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct UnmappedVehicle {
-    /// The provider's name.
-    pub provider: String,
-    /// The provider's id of the vehicle.
-    pub vehicle: String,
-    /// How many events wait.
-    pub events: u64,
-    /// When the first of them arrived, in UTC milliseconds.
-    pub oldest_at: i64,
-    /// When the last of them arrived, in UTC milliseconds.
-    pub latest_at: i64,
-    /// Why its provider did not tell the VIN, where it was asked.
-    pub lookup: Option<String>,
-    /// When it was asked, in UTC milliseconds.
-    pub looked_up_at: Option<i64>,
+impl List {
+    /// As a lane answers it.
+    pub fn into_value(self) -> Value {
+        let rows = self.rows.into_iter();
+        let rows = rows.map(|(key, shown)| Value::Array(vec![key.into(), shown]));
+        object!({ "rows": rows.collect::<Vec<_>>(), "reached": self.reached })
+    }
+
+    /// Reads a lane's answer.
+    pub fn of(mut answer: Value) -> Self {
+        let reached = answer.get("reached").and_then(Value::as_i64);
+        let rows = answer.remove("rows").into_elements().into_iter();
+        let rows = rows.filter_map(|row| {
+            let [key, shown] = row.into_elements().try_into().ok()?;
+            Some((key.as_i64()?, shown))
+        });
+        Self {
+            rows: rows.collect(),
+            reached,
+        }
+    }
 }
-
-/// Where a vehicle was, by its last delivered event.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct VehiclePosition {
-    /// The provider's name.
-    pub provider: String,
-    /// The provider's id of the vehicle.
-    pub vehicle: String,
-    /// Degrees north.
-    pub latitude: f64,
-    /// Degrees east.
-    pub longitude: f64,
-    /// The time of the position, in UTC milliseconds.
-    pub event_ts: i64,
-    /// When the event arrived, in UTC milliseconds.
-    pub received_at: i64,
-}
-
-/// How many events a provider has in a state.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct StateCount {
-    /// The provider's name.
-    pub provider: String,
-    /// The state.
-    pub state: State,
-    /// How many there are.
-    pub n: u64,
-}
-
-/// How a lane stands.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct LaneOverview {
-    /// Events by provider and state.
-    pub states: Vec<StateCount>,
-    /// Why the lane sends nothing, when it does not.
-    pub held: Option<String>,
-    /// When the oldest waiting event arrived.
-    pub oldest_waiting_at: Option<UtcMillis>,
-    /// Everything counted.
-    pub totals: Tally,
-    /// The last hour.
-    pub minutes: Minutes,
-}
-
-/// What was counted minute by minute: minutes since 1970, name, count.
-pub type Minutes = Vec<(i64, String, u64)>;
-
-/// The sampled refusals of a lane.
-pub type Refusals = Vec<Refusal>;

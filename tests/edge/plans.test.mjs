@@ -18,14 +18,13 @@ const WHOLE = {
   'DELETE FROM refusals': 'twenty rows for each provider',
   'DELETE FROM seen WHERE seq': 'the keys of erased events only, when those are forgotten',
   'DELETE FROM vehicles': 'erasing a user, which nobody does often, has to look everywhere',
+  'SELECT attempts, CASE WHEN state': 'few delivered among many skipped: the index of keys tells',
   'SELECT count(*) AS value FROM events WHERE state IN':
     'replaying what was delivered, which a person asks for, has to look everywhere',
+  'SELECT max(event_ts) AS event_ts': 'the newest events only, by the limit of its subquery',
   'SELECT name, at FROM marks': 'a row for each provider, mode and kind of mark',
-  'SELECT provider, vehicle, received_at, max(event_ts)':
-    'the newest events only, by the limit of its subquery',
   'SELECT refusal FROM refusals': 'twenty rows for each provider',
   'SELECT seq FROM events WHERE substr(keys': 'a person searches for an event by its id',
-  'SELECT seq, provider, vehicle, kind, state': 'few delivered among many skipped: the index of keys tells',
   'SELECT seq, state, event FROM events WHERE provider': 'erasing a user, as above',
   'UPDATE events SET due_at = ?, failures': 'replaying what was delivered, as above',
   'WITH waiting AS': 'once in the life of a lane, which counts along from there',

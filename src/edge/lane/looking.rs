@@ -13,13 +13,13 @@ use crate::edge::ledger::{AGAIN, Due, Ledger};
 use crate::edge::log;
 use crate::edge::lookups::{self, Api, Query, Told};
 use crate::edge::mappings::RememberedMappings;
+use crate::edge::object::object;
 use crate::event::Event;
 use crate::lookup::{Failure, Finding};
 use crate::mapping::Mapping;
 use crate::relay;
 use crate::state::State;
 use crate::timestamp::UtcMillis;
-use serde_json::json;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -142,8 +142,8 @@ impl Lane {
         self.tally.borrow_mut().count(name);
         log::line(
             "lookup",
-            json!({
-                "id": self.event_id(*seq), "provider": provider, "result": finding.result,
+            object!({
+                "id": self.event_id(*seq), "provider": provider, "result": finding.result.as_str(),
                 "duration_ms": answered.at.millis_since(answered.asked_at),
             }),
         );

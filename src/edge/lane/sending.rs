@@ -9,6 +9,7 @@ use crate::edge::faults;
 use crate::edge::lane::Lane;
 use crate::edge::ledger::{Attempt, Due, PUT_OFF, random};
 use crate::edge::log;
+use crate::edge::object::object;
 use crate::event::Event;
 use crate::outcome::Outcome;
 use crate::relay::{self, Round, Settled};
@@ -17,7 +18,6 @@ use crate::timestamp::UtcMillis;
 use futures_util::StreamExt;
 use futures_util::future::{Either, select};
 use futures_util::stream::FuturesUnordered;
-use serde_json::json;
 use std::cell::Cell;
 use std::collections::VecDeque;
 use std::future::{Future, poll_fn};
@@ -140,7 +140,7 @@ impl Lane {
         self.in_flight.borrow_mut().remove(&due.seq);
         if result.is_err() {
             // One event that cannot be noted must hold up no other: it is put off.
-            log::line("relay_failed", json!({ "id": self.event_id(due.seq) }));
+            log::line("relay_failed", object!({ "id": self.event_id(due.seq) }));
             let later = now().plus_millis(PUT_OFF);
             self.ledger()?.put_off(due.seq, later)?;
         }
@@ -177,8 +177,8 @@ impl Lane {
                 };
                 log::line(
                     "relay",
-                    json!({
-                        "id": self.event_id(due.seq), "provider": event.provider,
+                    object!({
+                        "id": self.event_id(due.seq), "provider": event.provider.as_str(),
                         "state": settled.state, "reason": settled.reason, "status": status,
                         "error": error, "attempt": settled.failures,
                         "duration_ms": duration,
@@ -186,9 +186,9 @@ impl Lane {
                 );
                 Some(Attempt {
                     record: record.to_json(),
-                    entry: json!({
+                    entry: object!({
                         "time": begun, "status": status, "error": error, "duration_ms": duration,
-                        "reply": reply.body,
+                        "reply": reply.body.as_str(),
                     }),
                 })
             }

@@ -1,13 +1,23 @@
 //! Reading what a lane stores, in pages: whatever is asked, only a bounded part of it is read.
 
 use crate::edge::ledger::{Key, Ledger, SEQ_PER_MILLI};
+use crate::edge::object::text;
 use crate::edge::overview::place_of;
-use crate::edge::protocol::{Filter, Page, Row, UnmappedVehicle, VehiclePosition};
+use crate::edge::protocol::Filter;
+use crate::json::Value;
 use crate::provider::PROVIDERS;
 use crate::state::State;
 use crate::timestamp::UtcMillis;
 use serde::Deserialize;
 use worker::{Result, SqlStorageValue};
+
+/// Events of a list.
+pub struct Page {
+    /// The events that fit, newest first.
+    pub rows: Vec<Value>,
+    /// The number of the last event that was looked at, where older ones were not.
+    pub reached: Option<i64>,
+}
 
 impl Ledger {
     /// Events that fit, newest first, among those below `before`.
@@ -16,26 +26,26 @@ impl Ledger {
     /// many of the newest ones, and the page says how far that reached.
     pub fn list(&self, filter: &Filter, before: Option<i64>, limit: u32) -> Result<Page> {
         let is_selective = self.is_selective(filter)?;
-        let (conditions, mut values) = self.conditions(filter, is_selective)?;
+        let (conditions, mut bindings) = self.conditions(filter, is_selective)?;
         let before = before.unwrap_or(i64::MAX >> 10);
-        values.insert(0, before.into());
+        bindings.insert(0, before.into());
         if is_selective {
-            values.push(i64::from(limit).into());
+            bindings.push(i64::from(limit).into());
             let statement = format!(
                 "SELECT {ROW} FROM events WHERE seq < ? AND {conditions} ORDER BY seq DESC LIMIT ?"
             );
             return Ok(Page {
-                rows: self.rows(&statement, values)?,
+                rows: self.values(&statement, bindings)?,
                 reached: None,
             });
         }
-        values.insert(1, SCANNED.into());
-        values.push(i64::from(limit).into());
+        bindings.insert(1, SCANNED.into());
+        bindings.push(i64::from(limit).into());
         let statement = format!(
             "SELECT * FROM (SELECT {ROW} FROM events WHERE seq < ? ORDER BY seq DESC LIMIT ?)
              WHERE {conditions} ORDER BY seq DESC LIMIT ?"
         );
-        let rows = self.rows(&statement, values)?;
+        let rows = self.values(&statement, bindings)?;
         let reached = self.value(
             "SELECT seq AS value FROM events WHERE seq < ? ORDER BY seq DESC LIMIT 1 OFFSET ?",
             vec![before.into(), (SCANNED - 1).into()],
@@ -57,9 +67,9 @@ impl Ledger {
     }
 
     /// One event.
-    pub fn row(&self, seq: i64) -> Result<Option<Row>> {
+    pub fn row(&self, seq: i64) -> Result<Option<Value>> {
         let statement = format!("SELECT {ROW} FROM events WHERE seq = ?");
-        Ok(self.rows(&statement, vec![seq.into()])?.into_iter().next())
+        Ok(self.values(&statement, vec![seq.into()])?.pop())
     }
 
     /// The event, the record, the history and the finding of one event, each as JSON.
@@ -70,10 +80,10 @@ impl Ledger {
 
     /// The vehicles whose events wait for a VIN, those with the most events first. Of very many
     /// events only [`UNMAPPED_COUNTED`] are counted.
-    pub fn unmapped(&self, limit: u32) -> Result<Vec<UnmappedVehicle>> {
-        self.rows(
-            "SELECT provider, vehicle, count(*) AS events, min(received_at) AS oldest_at,
-                max(received_at) AS latest_at, lookups.failure AS lookup, lookups.at AS looked_up_at
+    pub fn unmapped(&self, limit: u32) -> Result<Vec<Value>> {
+        self.values(
+            "SELECT count(*) AS events, max(received_at) AS latest_at, lookups.at AS looked_up_at,
+                lookups.failure AS lookup, min(received_at) AS oldest_at, provider, vehicle
              FROM (SELECT * FROM events WHERE state = 'unmapped' AND due_at IS NOT NULL
                 AND vehicle IS NOT NULL LIMIT ?)
              LEFT JOIN lookups USING (provider, vehicle)
@@ -83,12 +93,13 @@ impl Ledger {
     }
 
     /// The last delivered position of each vehicle, among the latest [`SCANNED`] events.
-    pub fn positions(&self, limit: u32) -> Result<Vec<VehiclePosition>> {
+    pub fn positions(&self, limit: u32) -> Result<Vec<Value>> {
         // `max` makes SQLite take the other columns from the row that has it.
-        self.rows(
-            "SELECT provider, vehicle, received_at, max(event_ts) AS event_ts,
+        self.values(
+            "SELECT max(event_ts) AS event_ts,
                 json_extract(event, '$.position.latitude') AS latitude,
-                json_extract(event, '$.position.longitude') AS longitude
+                json_extract(event, '$.position.longitude') AS longitude,
+                provider, received_at, vehicle
              FROM (SELECT * FROM events ORDER BY seq DESC LIMIT ?)
              WHERE state = 'delivered' AND event IS NOT NULL AND vehicle IS NOT NULL
              GROUP BY provider, vehicle ORDER BY event_ts DESC LIMIT ?",
@@ -151,8 +162,8 @@ impl Ledger {
                   OR vehicle IN (SELECT value FROM json_each(?)))",
             );
             let (seqs, vehicles) = self.find(q.trim())?;
-            values.push(serde_json::to_string(&seqs)?.into());
-            values.push(serde_json::to_string(&vehicles)?.into());
+            values.push(text(&seqs).into());
+            values.push(text(&vehicles).into());
         }
         Ok((conditions.join(" AND "), values))
     }
@@ -177,7 +188,7 @@ impl Ledger {
         // enough to be read as a whole for a person who searches.
         let numbered: Vec<Numbered> = self.rows(
             "SELECT seq FROM events WHERE substr(keys, 1, 16) IN (SELECT value FROM json_each(?))",
-            vec![serde_json::to_string(&short)?.into()],
+            vec![text(&short).into()],
         )?;
         seqs.extend(numbered.into_iter().map(|numbered| numbered.seq));
         for key in keys {
@@ -217,6 +228,8 @@ const fn is_indexed(state: State) -> bool {
     !matches!(state, State::Delivered | State::Skipped)
 }
 
-/// What was never tried is due since it was received.
-const ROW: &str = "seq, provider, vehicle, kind, state, reason, provider_event_id, event_ts, \
-                   received_at, ifnull(due_at, received_at) AS due_at, attempts";
+/// An event in a list; columns are in the order of their names, as members are. What was never tried is due since it was received; of an event that has
+/// settled the due time is when it is forgotten, which is not shown.
+const ROW: &str = "attempts, CASE WHEN state IN ('pending', 'unmapped', 'held') \
+                   THEN ifnull(due_at, received_at) END AS due_at, event_ts, provider, \
+                   provider_event_id, reason, received_at, seq, state, kind AS type, vehicle";
