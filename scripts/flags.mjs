@@ -5,6 +5,7 @@
 // and puts words together for a panic that nobody reads. This is not stable in Cargo, but fixed by the
 // version in rust-toolchain.toml.
 
+import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
@@ -29,7 +30,16 @@ export const OWN_STD = [
 export function rustFlags(more = []) {
   const sources = join(process.env.CARGO_HOME || join(homedir(), '.cargo'), 'registry', 'src');
   const folders = existsSync(sources) ? readdirSync(sources) : [];
-  const remap = [...folders.map((folder) => `${join(sources, folder)}=crates`), `${root}=weighbridge/`];
+  const remap = [
+    ...folders.map((folder) => `${join(sources, folder)}=crates`),
+    `${join(sysroot(), 'lib', 'rustlib', 'src', 'rust')}=rust`,
+    `${root}=weighbridge/`,
+  ];
   const flags = [process.env.RUSTFLAGS ?? '', '-C target-feature=+simd128'];
   return [...flags, ...more, ...remap.map((pair) => `--remap-path-prefix=${pair}`)].join(' ').trim();
+}
+
+/** Where the sources of the standard library are, whose paths come in with them. */
+function sysroot() {
+  return execFileSync('rustc', ['--print', 'sysroot'], { cwd: root, encoding: 'utf8' }).trim();
 }

@@ -1,8 +1,7 @@
 //! A delivery as it came in: HTTP with HTTP removed. Nothing here has been verified.
 
 use crate::timestamp::UtcMillis;
-use alloc::borrow::Cow;
-use alloc::string::String;
+use alloc::borrow::{Cow, ToOwned};
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -11,7 +10,7 @@ use core::fmt;
 #[derive(Clone)]
 pub struct Inbound<'a> {
     /// The request's headers, or at least those that the provider names.
-    pub headers: Headers,
+    pub headers: Headers<'a>,
     /// The body as it came over the wire. A signature covers these bytes and no others.
     pub body: &'a [u8],
     /// When the delivery arrived.
@@ -46,45 +45,24 @@ pub enum Field<'a> {
 
 /// Header names and values; names are compared without regard to case.
 #[derive(Clone, Default)]
-pub struct Headers {
-    /// The names, each with the place where its value ends.
-    names: Vec<(Cow<'static, str>, usize)>,
-    /// The values, one after the other: a delivery has few, and they are verified often.
-    values: String,
-}
+pub struct Headers<'a>(Vec<(Cow<'static, str>, Cow<'a, str>)>);
 
-impl Headers {
-    /// Makes room for this many headers with values of so many bytes together.
+impl<'a> Headers<'a> {
+    /// Makes room for this many headers.
     #[must_use]
-    pub fn with_capacity(count: usize, bytes: usize) -> Self {
-        Self {
-            names: Vec::with_capacity(count),
-            values: String::with_capacity(bytes),
-        }
+    pub fn with_capacity(count: usize) -> Self {
+        Self(Vec::with_capacity(count))
     }
 
     /// Adds a header; adding a name again makes it a repeated one.
-    pub fn append(&mut self, name: &str, value: &str) {
-        self.push(Cow::Owned(name.to_ascii_lowercase()), value);
+    pub fn append(&mut self, name: &str, value: impl Into<Cow<'a, str>>) {
+        self.0
+            .push((name.to_ascii_lowercase().into(), value.into()));
     }
 
     /// Adds a header whose name is known, and written in lower case.
-    pub fn append_known(&mut self, name: &'static str, value: &str) {
-        self.push(Cow::Borrowed(name), value);
-    }
-
-    fn push(&mut self, name: Cow<'static, str>, value: &str) {
-        self.values.push_str(value.trim_matches([' ', '\t']));
-        self.names.push((name, self.values.len()));
-    }
-
-    fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
-        let mut begin = 0;
-        self.names.iter().map(move |(name, end)| {
-            let value = self.values.get(begin..*end).unwrap_or_default();
-            begin = *end;
-            (&**name, value)
-        })
+    pub fn append_known(&mut self, name: &'static str, value: impl Into<Cow<'a, str>>) {
+        self.0.push((name.into(), value.into()));
     }
 
     /// Looks up `name`, which is written in lower case.
@@ -93,13 +71,13 @@ impl Headers {
     /// joined by a comma and a space, which no single value that decides here contains.
     #[must_use]
     pub fn field(&self, name: &str) -> Field<'_> {
-        let mut values = self
-            .pairs()
-            .filter(|(known, _)| *known == name)
-            .map(|(_, value)| value);
+        let mut values = self.0.iter().filter(|(known, _)| known == name);
         match (values.next(), values.next()) {
             (None, _) => Field::Absent,
-            (Some(value), None) if !is_folded(value) => Field::Once(value),
+            (Some((_, value)), None) => match trimmed(value) {
+                value if is_folded(value.as_bytes()) => Field::Repeated,
+                value => Field::Once(value),
+            },
             _ => Field::Repeated,
         }
     }
@@ -107,23 +85,47 @@ impl Headers {
     /// Whether a header of this name, written in lower case, is there at all.
     #[must_use]
     pub fn contains(&self, name: &str) -> bool {
-        self.names.iter().any(|(known, _)| known == name)
+        self.0.iter().any(|(known, _)| known == name)
     }
 }
 
 /// Shows names only: among the values are tokens.
-impl fmt::Debug for Headers {
+impl fmt::Debug for Headers<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list()
-            .entries(self.names.iter().map(|(name, _)| name))
+            .entries(self.0.iter().map(|(name, _)| name))
             .finish()
     }
 }
 
+/// A value without white space at its ends. By bytes: every value is looked at.
+fn trimmed(value: &str) -> &str {
+    let blank = |byte: &&u8| matches!(byte, b' ' | b'\t');
+    let bytes = value.as_bytes();
+    let begin = bytes.iter().take_while(blank).count();
+    let end = bytes.len() - bytes.iter().rev().take_while(blank).count();
+    value.get(begin..end).unwrap_or_default()
+}
+
+/// Whether there is a space in `text`: eight bytes at a time, as this is asked of every value.
+fn has_space(text: &[u8]) -> bool {
+    const ONES: u64 = u64::MAX / 255;
+    const SPACES: u64 = u64::from_ne_bytes([b' '; 8]);
+    let (words, rest) = text.as_chunks::<8>();
+    let in_words = words.iter().any(|word| {
+        let zero_at_space = u64::from_ne_bytes(*word) ^ SPACES;
+        zero_at_space.wrapping_sub(ONES) & !zero_at_space & (ONES << 7) != 0
+    });
+    in_words || rest.contains(&b' ')
+}
+
 /// Whether a value is several ones joined by a comma and a space. A signature token that breaks off
 /// behind its version, as in `v1, v1,…`, is a bad token and no joint.
-fn is_folded(value: &str) -> bool {
-    let mut words = value.as_bytes().split(|byte| *byte == b' ');
+fn is_folded(value: &[u8]) -> bool {
+    if !has_space(value) {
+        return false;
+    }
+    let mut words = value.split(|byte| *byte == b' ');
     words.next_back();
     words.any(|word| {
         word.strip_suffix(b",")
@@ -135,11 +137,11 @@ fn is_version(word: &[u8]) -> bool {
     word.len() <= 3 && word.starts_with(b"v")
 }
 
-impl<N: AsRef<str>, V: AsRef<str>> FromIterator<(N, V)> for Headers {
+impl<N: AsRef<str>, V: AsRef<str>> FromIterator<(N, V)> for Headers<'_> {
     fn from_iter<I: IntoIterator<Item = (N, V)>>(pairs: I) -> Self {
         let mut headers = Self::default();
         for (name, value) in pairs {
-            headers.append(name.as_ref(), value.as_ref());
+            headers.append(name.as_ref(), value.as_ref().to_owned());
         }
         headers
     }

@@ -18,10 +18,10 @@ use crate::provider::telematica::CALLBACK_HEADERS;
 use crate::provider::{PROVIDERS, Provider};
 use crate::receive::{self, CallbackProof, Limits, Received};
 use crate::rejection::Rejection;
-use crate::secret::{Keyring, Keys, is_among};
+use crate::secret::{Keys, is_among};
 use crate::signature;
 use crate::timestamp::UtcMillis;
-use buffers::{body_of, headers_of};
+use buffers::{BODY, delivery, item};
 use core::panic::PanicInfo;
 use replies::{Catalogue, Outcome, Refusal, Weighed, reply};
 use rings::Ring;
@@ -30,9 +30,9 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 #[wasm_bindgen(raw_module = "../lib/platform.js")]
 extern "C" {
-    /// Writes the tag that the platform's HMAC gives under a key of the ring in use, not the first.
-    #[wasm_bindgen(js_name = platformTag)]
-    fn platform_tag(key: usize, tag: &mut [u8]);
+    /// Writes the inner hash that the platform computes under a key of the ring in use, not the first.
+    #[wasm_bindgen(js_name = platformHash)]
+    fn platform_hash(key: usize, hash: &mut [u8]);
 
     /// Writes the shortest text that reads back as `number`, and gives its length.
     #[wasm_bindgen(js_name = platformNumber)]
@@ -71,12 +71,12 @@ pub fn catalogue() -> usize {
     reply(&Catalogue::known())
 }
 
-/// Prepares the secrets in the input. Gives the ring's number, or the complement of the length of an
-/// answer that says what is wrong with a secret.
+/// Prepares the secrets that are the items of the input. Gives the ring's number, or the complement of
+/// the length of an answer that says what is wrong with a secret.
 #[wasm_bindgen]
 #[must_use]
-pub fn ring(kind: usize, len: usize) -> i32 {
-    match buffers::with_input(|input| Ring::new(kind, input.get(..len).unwrap_or_default())) {
+pub fn ring(kind: usize, items: usize) -> i32 {
+    match buffers::with_input(|input| Ring::new(kind, input, items)) {
         Ok(ring) => rings::keep(ring),
         Err(error) => complement(reply(&error.message())),
     }
@@ -88,72 +88,41 @@ pub fn forget(ring: usize) {
     rings::forget(ring);
 }
 
-/// Verifies a delivery. Gives the index of the key that fits, or the complement of the length of an
-/// answer that says why it is refused.
+/// Verifies the delivery in the input. Gives the index of the key that fits, or the complement of the
+/// length of an answer that says why it is refused.
 ///
-/// With `platform`, the platform computes the tags, and the body needs not be in the input: its tag
-/// under the first key follows what is there.
+/// With a hash among the items the platform computes the hashes, and the body needs not be there.
 #[wasm_bindgen]
 #[must_use]
-pub fn verify(
-    provider: usize,
-    ring: usize,
-    now: f64,
-    tolerance: f64,
-    head: usize,
-    body: usize,
-    platform: bool,
-) -> i32 {
-    let verdict = rings::with_keys(ring, |keys| {
-        with_delivery(provider, now, head, body, |provider, inbound, tag| {
-            let first = tag.filter(|_| platform);
-            let keys = Platform { keys, first };
-            receive::verify(provider, inbound, &keys, limits(tolerance))
-                .map(|verified| verified.key_index())
-        })
+pub fn verify(provider: usize, ring: usize, now: f64, tolerance: f64, items: usize) -> i32 {
+    let verified = with_delivery(provider, ring, now, items, |provider, inbound, keys| {
+        receive::verify(provider, inbound, keys, limits(tolerance))
+            .map(|verified| verified.key_index())
     });
-    match verdict.unwrap_or(Err(Rejection::SignatureMismatch)) {
+    match verified {
         Ok(index) => i32::try_from(index).unwrap_or(i32::MAX),
         Err(rejection) => complement(reply(&Refusal::of(&rejection))),
     }
 }
 
-/// Receives a delivery: answers with the challenge's reply, with what was read, or with why it is
-/// refused.
+/// Receives the delivery in the input: answers with the challenge's reply, with what was read, or with
+/// why it is refused.
 #[wasm_bindgen]
 #[must_use]
-pub fn receive(
-    provider: usize,
-    ring: usize,
-    now: f64,
-    tolerance: f64,
-    head: usize,
-    body: usize,
-    platform: bool,
-) -> usize {
-    let received = rings::with_keys(ring, |keys| {
-        with_delivery(provider, now, head, body, |provider, inbound, tag| {
-            let first = tag.filter(|_| platform);
-            let keys = Platform { keys, first };
-            receive::receive(provider, inbound, &keys, limits(tolerance))
-        })
+pub fn receive(provider: usize, ring: usize, now: f64, tolerance: f64, items: usize) -> usize {
+    let received = with_delivery(provider, ring, now, items, |provider, inbound, keys| {
+        receive::receive(provider, inbound, keys, limits(tolerance))
     });
-    reply(&Outcome::of(
-        received.unwrap_or(Err(Rejection::SignatureMismatch)),
-    ))
+    reply(&Outcome::of(received))
 }
 
 /// Receives a delivery to Telematica's legacy callback, by its bearer token.
 #[wasm_bindgen(js_name = receiveCallback)]
 #[must_use]
-pub fn receive_callback(ring: usize, now: f64, head: usize, body: usize) -> usize {
+pub fn receive_callback(ring: usize, now: f64, items: usize) -> usize {
     let received = rings::with_tokens(ring, |tokens| {
         buffers::with_input(|input| {
-            let inbound = Inbound {
-                headers: headers_of(input, head, CALLBACK_HEADERS),
-                body: body_of(input, head, body),
-                received_at: time(now),
-            };
+            let (inbound, _) = delivery(input, items, CALLBACK_HEADERS, time(now));
             receive::receive_callback(&inbound, CallbackProof::Bearer(tokens), Limits::default())
         })
     });
@@ -166,46 +135,40 @@ pub fn receive_callback(ring: usize, now: f64, head: usize, body: usize) -> usiz
 /// Answers with the reply to a challenge, or with null where the body is none that is safe.
 #[wasm_bindgen(js_name = answerChallenge)]
 #[must_use]
-pub fn answer_challenge(provider: usize, ring: usize, body: usize) -> usize {
+pub fn answer_challenge(provider: usize, ring: usize, items: usize) -> usize {
     let answer = rings::with_keys(ring, |keys| {
         buffers::with_input(|input| {
-            let challenge = PROVIDERS
-                .get(provider)?
-                .challenge(body_of(input, 0, body))?;
-            Some(challenge.ok()?.answer(keys))
+            let body = item(input, items, BODY);
+            let challenge = PROVIDERS.get(provider)?.challenge(body)?;
+            Some(challenge.ok()?.answer(&keys.ring))
         })
     });
     reply(&answer.flatten())
 }
 
-/// Answers with the headers that a provider would send. The input is the id and then the body.
+/// Answers with the headers that a provider would send with the body. The first item is the id.
 #[wasm_bindgen]
 #[must_use]
-pub fn sign(provider: usize, ring: usize, now: f64, id: usize, body: usize) -> usize {
+pub fn sign(provider: usize, ring: usize, now: f64, items: usize) -> usize {
     let headers = rings::with_keys(ring, |keys| {
         buffers::with_input(|input| {
             let scheme = PROVIDERS.get(provider)?.scheme();
-            let name = core::str::from_utf8(body_of(input, 0, id)).ok()?;
-            let body = body_of(input, id, body);
-            Some(signature::sign(
-                scheme,
-                keys,
-                name,
-                time(now).as_seconds(),
-                body,
-            ))
+            let id = core::str::from_utf8(item(input, items, 0)).ok()?;
+            let body = item(input, items, BODY);
+            let now = time(now).as_seconds();
+            Some(signature::sign(scheme, &keys.ring, id, now, body))
         })
     });
     reply(&headers.flatten())
 }
 
-/// Answers with Cartrack's record of the event in the input, with why there is none, or with null
-/// where the input is no event. The input is JSON: `{"event": …, "vin": …}`.
+/// Answers with Cartrack's record of the event in the body, with why there is none, or with null
+/// where the body is no event. It is JSON: `{"event": …, "vin": …}`.
 #[wasm_bindgen(js_name = toCartrack)]
 #[must_use]
-pub fn to_cartrack(len: usize) -> usize {
+pub fn to_cartrack(items: usize) -> usize {
     buffers::with_input(|input| {
-        let weighed = payload::parse_object(body_of(input, 0, len))
+        let weighed = payload::parse_object(item(input, items, BODY))
             .ok()
             .and_then(|weighing| {
                 let vin = payload::text(&weighing, "/vin").and_then(Vin::parse);
@@ -220,53 +183,51 @@ pub fn to_cartrack(len: usize) -> usize {
     })
 }
 
-/// Keys whose HMAC the platform computes where it is faster. Which key fits is still decided here.
+/// Keys for whose HMAC the platform hashes what is long, where it is faster. The tag is finished, and which
+/// key fits is decided, here.
 struct Platform<'a> {
-    keys: &'a Keyring,
-    /// The tag under the first key, where the platform computes. Asking for it from here would take
-    /// longer than to compute it.
-    first: Option<[u8; 32]>,
+    keys: &'a rings::Keys,
+    /// The inner hash under the first key, where the platform computes. Asking for it from here would
+    /// take longer than to compute it.
+    first: Option<&'a [u8; 32]>,
 }
 
 impl Keys for Platform<'_> {
     fn sign(&self, parts: &[&[u8]]) -> [u8; 32] {
-        self.keys.sign(parts)
+        self.keys.ring.sign(parts)
     }
 
     fn find(&self, parts: &[&[u8]], tags: &[[u8; 32]]) -> Option<usize> {
         let Some(first) = self.first else {
-            return self.keys.find(parts, tags);
+            return self.keys.ring.find(parts, tags);
         };
-        (0..self.keys.count()).find(|key| {
-            let mut tag = first;
+        (0..self.keys.ring.count()).find(|key| {
+            let mut inner = *first;
             if *key > 0 {
-                platform_tag(*key, &mut tag);
+                platform_hash(*key, &mut inner);
             }
-            is_among(tag, tags)
+            let tag = self.keys.finish(*key, &inner);
+            tag.is_some_and(|tag| is_among(tag, tags))
         })
     }
 }
 
 fn with_delivery<T>(
     provider: usize,
+    ring: usize,
     now: f64,
-    head: usize,
-    body: usize,
-    run: impl FnOnce(&dyn Provider, &Inbound<'_>, Option<[u8; 32]>) -> Result<T, Rejection>,
+    items: usize,
+    run: impl FnOnce(&dyn Provider, &Inbound<'_>, &Platform<'_>) -> Result<T, Rejection>,
 ) -> Result<T, Rejection> {
-    let provider = *PROVIDERS
-        .get(provider)
-        .ok_or(Rejection::SignatureMismatch)?;
-    buffers::with_input(|input| {
-        let headers = headers_of(input, head, provider.headers());
-        let tag = input.get(head + body..).and_then(<[u8]>::first_chunk);
-        let inbound = Inbound {
-            headers,
-            body: body_of(input, head, body),
-            received_at: time(now),
-        };
-        run(provider, &inbound, tag.copied())
+    rings::with_keys(ring, |keys| {
+        buffers::with_input(|input| {
+            let provider = *PROVIDERS.get(provider)?;
+            let (inbound, first) = delivery(input, items, provider.headers(), time(now));
+            Some(run(provider, &inbound, &Platform { keys, first }))
+        })
     })
+    .flatten()
+    .unwrap_or(Err(Rejection::SignatureMismatch))
 }
 
 #[allow(

@@ -238,6 +238,14 @@ pub fn split_list(list: &str) -> impl Iterator<Item = &str> {
 }
 
 fn prepare(secret: &str, format: KeyFormat) -> Result<Hmac<Sha256>, SecretError> {
+    key_of(secret, format).map(|key| keyed(&key))
+}
+
+/// The bytes of the key in a secret.
+///
+/// # Errors
+/// What is wrong with the secret.
+pub fn key_of(secret: &str, format: KeyFormat) -> Result<Vec<u8>, SecretError> {
     if secret.chars().any(char::is_whitespace) {
         return Err(SecretError::WhiteSpace);
     }
@@ -257,7 +265,7 @@ fn prepare(secret: &str, format: KeyFormat) -> Result<Hmac<Sha256>, SecretError>
     if key.is_empty() {
         return Err(SecretError::Empty);
     }
-    Ok(keyed(&key))
+    Ok(key)
 }
 
 /// HMAC takes keys of every length, so that this cannot fail.

@@ -46,7 +46,7 @@ impl<'a> Verified<'a> {
 
     /// The headers. Apart from those that the scheme covers, they are the sender's word only.
     #[must_use]
-    pub const fn headers(&self) -> &'a Headers {
+    pub const fn headers(&self) -> &'a Headers<'a> {
         &self.inbound.headers
     }
 
@@ -132,7 +132,7 @@ pub fn verify_bearer<'a>(
 
 /// Whether any header of Standard Webhooks is there, in either spelling.
 #[must_use]
-pub fn has_standard_webhooks_headers(headers: &Headers) -> bool {
+pub fn has_standard_webhooks_headers(headers: &Headers<'_>) -> bool {
     STANDARD_WEBHOOKS_HEADERS
         .iter()
         .any(|name| headers.contains(name))
@@ -240,7 +240,7 @@ fn verify_standard_webhooks<'a>(
 }
 
 /// The first of `names` that is there, which must be there once and not be empty.
-fn required<'a>(headers: &'a Headers, names: &[&'static str]) -> Result<&'a str, Rejection> {
+fn required<'a>(headers: &'a Headers<'a>, names: &[&'static str]) -> Result<&'a str, Rejection> {
     match present(headers, names)? {
         "" => Err(Rejection::MissingHeader(
             names.first().copied().unwrap_or_default(),
@@ -250,7 +250,7 @@ fn required<'a>(headers: &'a Headers, names: &[&'static str]) -> Result<&'a str,
 }
 
 /// The first of `names` that is there, which must be there once and may be empty.
-fn present<'a>(headers: &'a Headers, names: &[&'static str]) -> Result<&'a str, Rejection> {
+fn present<'a>(headers: &'a Headers<'a>, names: &[&'static str]) -> Result<&'a str, Rejection> {
     for name in names {
         match headers.field(name) {
             Field::Absent => {}

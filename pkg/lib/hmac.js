@@ -1,76 +1,61 @@
-// The platform's own HMAC, where it has one that answers at once: faster than wasm for all but small bodies.
+// The platform's own SHA-256, where it has one that answers at once: faster than wasm. It computes the longer half
+// of HMAC; the core does the rest and compares.
 
-import { encodeTo } from './memory.js';
-import { computeTagsWith } from './platform.js';
+import { view, writeBytes } from './memory.js';
+import { computeHashesWith } from './platform.js';
 import { KEYS } from './providers.js';
 
 /** From this many bytes on the platform is the faster one (`npm run bench` shows both sides of it). */
-const FROM_BYTES = 320;
+const FROM_BYTES = 192;
 
-/** Up to this many bytes a body is copied and hashed in one go; larger ones are hashed where they are. */
-const COPIED_BYTES = 64 * 1024;
+/** The same where it hashes by a Hash object only. */
+const STREAMED_FROM_BYTES = 320;
 
-const BLOCK = 64;
-const PREFIX_ROOM = 1024;
+/** How many bytes SHA-256 takes at a time. */
+export const BLOCK = 64;
+
+/** How many bytes a hash has. */
+export const HASH_BYTES = 32;
 
 let crypto;
-let scratch;
+let fromBytes;
 
 /** Says which `node:crypto` there is, if any. */
 export function useCrypto(module) {
-  crypto = typeof module?.createHmac === 'function' && globalThis.Buffer ? module : undefined;
+  crypto = typeof module?.createHash === 'function' && globalThis.Buffer ? module : undefined;
+  fromBytes = typeof module?.hash === 'function' ? FROM_BYTES : STREAMED_FROM_BYTES;
 }
 
-/** Whether the platform's HMAC is to be used for a body of so many bytes. */
+/** Whether the platform is to hash a body of so many bytes. */
 export function isFaster(length) {
-  return crypto !== undefined && length >= FROM_BYTES;
+  return crypto !== undefined && length >= fromBytes;
 }
 
 /**
- * Gives the tag of `prefix` and `body` under the first key of `ring`, a character for each byte, and has the
- * platform answer for those under the others.
+ * Gives the inner hash of HMAC (RFC 2104) of the input from `start` to `end`, and of the body `rest` if that is not
+ * there, under the first key of `ring`, a character for each byte, and has the platform answer for those under the
+ * others. The block before `start` is overwritten.
  */
-export function sign(ring, prefix, body) {
-  ring.platformKeys ??= ring.secrets.map((secret) => prepare(bytesOf(ring.kind, secret)));
-  const keys = ring.platformKeys;
-  const size = body.length * (typeof body === 'string' ? 3 : 1);
-  const small = size <= COPIED_BYTES && prefix.length * 3 <= PREFIX_ROOM && typeof crypto.hash === 'function';
-  const compute = small ? oneShot : streamed;
-  if (keys.length > 1) computeTagsWith((index) => compute(keys[index], prefix, body));
-  return compute(keys[0], prefix, body);
+export function hash(ring, start, end, rest) {
+  ring.paddedKeys ??= ring.secrets.map((secret) => padded(bytesOf(ring.kind, secret)));
+  const keys = ring.paddedKeys;
+  if (keys.length > 1) computeHashesWith((index) => streamed(keys[index], start, end, rest));
+  if (rest !== undefined || !crypto.hash) return streamed(keys[0], start, end, rest);
+  writeBytes(keys[0], start - BLOCK);
+  return crypto.hash('sha256', view(start - BLOCK, end), 'latin1');
 }
 
-/** HMAC by two hashes, each a single call: a third of the time of an Hmac object. */
-function oneShot({ inner, outer }, prefix, body) {
-  scratch ??= globalThis.Buffer.allocUnsafeSlow(BLOCK + PREFIX_ROOM + COPIED_BYTES);
-  scratch.set(inner);
-  let end = BLOCK;
-  if (prefix !== '') end = encodeTo(scratch, prefix, end);
-  if (typeof body === 'string') {
-    end += scratch.write(body, end);
-  } else {
-    scratch.set(body, end);
-    end += body.length;
-  }
-  const digest = crypto.hash('sha256', new Uint8Array(scratch.buffer, 0, end), 'latin1');
-  for (let at = 0; at < digest.length; at++) outer[BLOCK + at] = digest.charCodeAt(at);
-  return crypto.hash('sha256', outer, 'latin1');
+function streamed(key, start, end, rest) {
+  const hash = crypto.createHash('sha256').update(key).update(view(start, end));
+  return (rest === undefined ? hash : hash.update(rest)).digest('latin1');
 }
 
-function streamed({ key }, prefix, body) {
-  return crypto.createHmac('sha256', key).update(prefix).update(body).digest('latin1');
-}
-
-/** What HMAC hashes of a key (RFC 2104). */
-function prepare(key) {
+/** What HMAC hashes first of a key. */
+function padded(key) {
   const short = key.length > BLOCK ? crypto.createHash('sha256').update(key).digest() : key;
-  const inner = new Uint8Array(BLOCK).fill(0x36);
-  const outer = new Uint8Array(BLOCK + 32).fill(0x5c, 0, BLOCK);
-  for (let at = 0; at < short.length; at++) {
-    inner[at] ^= short[at];
-    outer[at] ^= short[at];
-  }
-  return { inner, outer, key: crypto.createSecretKey(key) };
+  const block = new Uint8Array(BLOCK).fill(0x36);
+  for (let at = 0; at < short.length; at++) block[at] ^= short[at];
+  return block;
 }
 
 /** The bytes of a key. The core has accepted the secret, so that nothing in it is left to chance. */

@@ -1,33 +1,65 @@
 // Writing into the core's input buffer and reading its answers.
+//
+// The input begins with a table of items: for each a number, and the places where it begins and ends.
 
 import { core, onInstance } from './engine.js';
 
 const FIRST_ROOM = 16 * 1024;
 const KEPT_ROOM = 1024 * 1024;
+const ITEM_BYTES = 12;
+
+/** Up to so many characters, a loop is faster than an encoder. */
+const LOOPED = 160;
+
+/** The numbers of the items that are no header. */
+export const BODY = 256;
+export const HASH = 257;
+
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
 let exports;
-let bytes;
 let base;
 let room;
+let bytes;
+let table;
+/** The same bytes as a `Buffer`, which writes text faster than anything else, where there are buffers. */
+let buffer;
+let count;
 
 onInstance((fresh) => {
   exports = fresh;
   room = 0;
 });
 
-/** Makes sure that `size` bytes fit into the input. Everything that is written starts at 0. */
-export function makeRoom(size) {
+/** Begins an input of at most so many items and bytes, and gives the place where the bytes begin. */
+export function begin(items, size) {
   core();
-  if (size > room) {
-    room = Math.max(FIRST_ROOM, size);
+  const start = items * ITEM_BYTES;
+  if (start + size > room) {
+    room = Math.max(FIRST_ROOM, start + size);
     base = exports.input(room) >>> 0;
-    bytes = new Uint8Array(exports.memory.buffer, base, room);
+    look();
   } else if (bytes.length === 0) {
     // The memory has grown since, which detaches every view of it.
-    bytes = new Uint8Array(exports.memory.buffer, base, room);
+    look();
   }
+  count = 0;
+  return start;
+}
+
+/** Says that an item of this number lies there. */
+export function item(number, start, end) {
+  const at = count * ITEM_BYTES;
+  table.setUint32(at, number, true);
+  table.setUint32(at + 4, start, true);
+  table.setUint32(at + 8, end, true);
+  count += 1;
+}
+
+/** How many items there are by now. */
+export function items() {
+  return count;
 }
 
 /** Gives back the room of an unusually large delivery. */
@@ -43,39 +75,28 @@ export function bound(text) {
   return text.length * 3;
 }
 
-/** Writes `text` at `at` and gives the place after it. */
-export function writeText(text, at) {
-  return encodeTo(bytes, text, at);
+/** The most bytes that a body can become. */
+export function boundOfBody(body) {
+  return typeof body === 'string' ? bound(body) : body.length;
 }
 
-/** Writes `text` to `target` in UTF-8 from `at` on, and gives the place after it. */
-export function encodeTo(target, text, at) {
+/** Writes `text` in UTF-8 at `at` and gives the place after it. */
+export function writeText(text, at) {
+  if (buffer) return at + buffer.write(text, at);
   const { length } = text;
-  if (length > 160) return at + encoder.encodeInto(text, target.subarray(at)).written;
   for (let index = 0; index < length; index++) {
     const unit = text.charCodeAt(index);
-    if (unit > 127) {
-      return at + index + encoder.encodeInto(text.slice(index), target.subarray(at + index)).written;
-    }
-    target[at + index] = unit;
+    if (unit > 127 || length > LOOPED) return at + encoder.encodeInto(text, bytes.subarray(at)).written;
+    bytes[at + index] = unit;
   }
   return at + length;
 }
 
-/** Writes an item, `text` with a number and its length before it, and gives the place after it. */
-export function writeItem(number, text, at) {
-  const end = writeText(text, at + ITEM_PREFIX);
-  const length = end - at - ITEM_PREFIX;
-  bytes[at] = number;
-  bytes[at + 1] = length;
-  bytes[at + 2] = length >>> 8;
-  bytes[at + 3] = length >>> 16;
-  bytes[at + 4] = length >>> 24;
-  return end;
+/** Writes one character of ASCII at `at` and gives the place after it. */
+export function writeByte(byte, at) {
+  bytes[at] = byte;
+  return at + 1;
 }
-
-/** How many bytes an item has besides its text. */
-export const ITEM_PREFIX = 5;
 
 /** Writes a body, text or bytes, at `at` and gives the place after it. */
 export function writeBody(body, at) {
@@ -84,21 +105,32 @@ export function writeBody(body, at) {
   return at + body.length;
 }
 
-/** Writes a tag, a character for each byte, at `at`. */
-export function writeTag(tag, at) {
-  for (let index = 0; index < TAG_BYTES; index++) bytes[at + index] = tag.charCodeAt(index);
+/** Writes a hash, a character for each byte, at `at` and gives the place after it. */
+export function writeHash(hash, at) {
+  const { length } = hash;
+  for (let index = 0; index < length; index++) bytes[at + index] = hash.charCodeAt(index);
+  return at + length;
 }
 
-/** How many bytes a tag has. */
-export const TAG_BYTES = 32;
+/** Writes bytes at `at`. */
+export function writeBytes(some, at) {
+  bytes.set(some, at);
+}
 
-/** The most bytes that a body can become. */
-export function boundOfBody(body) {
-  return typeof body === 'string' ? bound(body) : body.length;
+/** The bytes of the input from `start` to `end`. */
+export function view(start, end) {
+  return new Uint8Array(exports.memory.buffer, base + start, end - start);
 }
 
 /** The core's last answer, `length` bytes of JSON. */
 export function answer(length) {
   const start = exports.output() >>> 0;
   return JSON.parse(decoder.decode(new Uint8Array(exports.memory.buffer, start, length)));
+}
+
+function look() {
+  const { buffer: memory } = exports.memory;
+  bytes = new Uint8Array(memory, base, room);
+  table = new DataView(memory, base, room);
+  buffer = globalThis.Buffer?.from(memory, base, room);
 }

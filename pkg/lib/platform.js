@@ -1,17 +1,17 @@
 // What the core asks of JavaScript in the middle of a call.
 
-/** Gives the tag of the delivery at hand under the key of this index, a character for each byte. */
-let tagOf;
+/** Gives the inner hash of the delivery at hand under the key of this index, a character for each byte. */
+let hashOf;
 
-/** Has `compute(index)` answer for tags until the next call. */
-export function computeTagsWith(compute) {
-  tagOf = compute;
+/** Has `compute(index)` answer for hashes until the next call. */
+export function computeHashesWith(compute) {
+  hashOf = compute;
 }
 
-/** Called by the core: writes a tag. */
-export function platformTag(index, tag) {
-  const characters = tagOf(index);
-  for (let at = 0; at < 32; at++) tag[at] = characters.charCodeAt(at);
+/** Called by the core: writes a hash. */
+export function platformHash(index, hash) {
+  const characters = hashOf(index);
+  for (let at = 0; at < 32; at++) hash[at] = characters.charCodeAt(at);
 }
 
 /** Called by the core: writes the shortest text that reads back as `number`, and gives its length. */

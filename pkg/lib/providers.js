@@ -38,10 +38,12 @@ export function callbackHeaders() {
   return callback;
 }
 
+const LONGEST_NAME = 32;
+
 /** Header names with their places, and by length the initials of names, to rule most headers out at once. */
 function lookup(names) {
   const places = new Map(names.map((name, place) => [name, place]));
-  const shapes = [];
+  const shapes = new Uint32Array(LONGEST_NAME + 1);
   for (const name of names) shapes[name.length] |= initialOf(name);
   return { names, places, shapes };
 }

@@ -1,7 +1,7 @@
 // Keys and tokens, prepared once in the core and found again by the secrets they were made of.
 
 import { core, onInstance, trapped } from './engine.js';
-import { answer, bound, ITEM_PREFIX, makeRoom, writeItem } from './memory.js';
+import { answer, begin, bound, item, items, writeText } from './memory.js';
 
 /** How many rings of a kind are kept; the one that was made first goes first. */
 const KEPT = 256;
@@ -34,12 +34,19 @@ export function ringOf(kind, secrets, what = 'secrets') {
 }
 
 function make(rings, key, kind, secrets) {
-  makeRoom(secrets.reduce((size, secret) => size + ITEM_PREFIX + bound(secret), 0));
-  const length = secrets.reduce((at, secret) => writeItem(0, secret, at), 0);
+  let at = begin(
+    secrets.length,
+    secrets.reduce((size, secret) => size + bound(secret), 0),
+  );
+  for (const secret of secrets) {
+    const end = writeText(secret, at);
+    item(0, at, end);
+    at = end;
+  }
   const exports = core();
   let place;
   try {
-    place = exports.ring(kind, length);
+    place = exports.ring(kind, items());
   } catch (error) {
     throw trapped(error);
   }
@@ -49,7 +56,7 @@ function make(rings, key, kind, secrets) {
     rings.delete(oldest);
     exports.forget(place);
   }
-  const ring = { place, kind, secrets, platformKeys: undefined };
+  const ring = { place, kind, secrets, paddedKeys: undefined };
   rings.set(key, ring);
   return ring;
 }

@@ -394,11 +394,11 @@ fn carry_later(env: &Env, context: &Context) {
 }
 
 /// The headers of these names that the request has.
-fn headers(request: &Request, names: &[&'static str]) -> Headers {
+fn headers(request: &Request, names: &[&'static str]) -> Headers<'static> {
     let mut headers = Headers::default();
     for name in names {
         if let Ok(Some(value)) = request.headers().get(name) {
-            headers.append_known(name, &value);
+            headers.append_known(name, value);
         }
     }
     headers

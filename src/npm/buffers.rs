@@ -1,11 +1,18 @@
 //! The two buffers through which JavaScript and the core exchange text and bytes.
 //!
-//! An item in the input is one byte, a number, four bytes, a little-endian length, and then as many
-//! bytes.
+//! The input begins with a table of items. Each is three little-endian words: a number, and the places
+//! in the input where the item begins and ends.
 
-use crate::inbound::Headers;
+use crate::inbound::{Headers, Inbound};
+use crate::timestamp::UtcMillis;
 use alloc::vec::Vec;
 use atomic_refcell::AtomicRefCell;
+
+/// The number of the item that is a body. Those of headers are smaller.
+pub const BODY: usize = 256;
+
+/// The number of the item that is the inner hash which the platform computed under the first key.
+const HASH: usize = 257;
 
 static INPUT: AtomicRefCell<Vec<u8>> = AtomicRefCell::new(Vec::new());
 static OUTPUT: AtomicRefCell<Vec<u8>> = AtomicRefCell::new(Vec::new());
@@ -33,32 +40,49 @@ pub fn answer(text: Vec<u8>) -> usize {
     output.len()
 }
 
-/// The items in `input`, each with its number.
-pub fn items(mut input: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
-    core::iter::from_fn(move || {
-        let (number, rest) = input.split_first()?;
-        let (len, rest) = rest.split_first_chunk::<4>()?;
-        let (item, rest) = rest.split_at_checked(u32::from_le_bytes(*len) as usize)?;
-        input = rest;
-        Some((usize::from(*number), item))
+/// The first `count` items of `input`, each with its number.
+pub fn items(input: &[u8], count: usize) -> impl Iterator<Item = (usize, &[u8])> {
+    let (words, _) = input.as_chunks::<4>();
+    let (table, _) = words.as_chunks::<3>();
+    table.iter().take(count).filter_map(|item| {
+        let [number, begin, end] = item.map(|word| u32::from_le_bytes(word) as usize);
+        Some((number, input.get(begin..end)?))
     })
 }
 
-/// The headers in the first `head` bytes, whose items are numbered by their place in `names`.
-pub fn headers_of(input: &[u8], head: usize, names: &[&'static str]) -> Headers {
-    let mut headers = Headers::with_capacity(names.len(), head);
-    for (name, value) in items(input.get(..head).unwrap_or_default()) {
-        if let (Some(name), Ok(value)) = (names.get(name), core::str::from_utf8(value)) {
-            headers.append_known(name, value);
-        }
-    }
-    headers
+/// The first item of this number; empty where there is none.
+pub fn item(input: &[u8], count: usize, wanted: usize) -> &[u8] {
+    items(input, count)
+        .find(|(number, _)| *number == wanted)
+        .map_or(&[], |(_, item)| item)
 }
 
-/// The `len` bytes that follow the first `head`.
-pub fn body_of(input: &[u8], head: usize, len: usize) -> &[u8] {
-    input
-        .get(head..)
-        .and_then(|rest| rest.get(..len))
-        .unwrap_or_default()
+/// The delivery in the input, whose headers are numbered by their place in `names`, and the inner hash
+/// that came with it.
+pub fn delivery<'a>(
+    input: &'a [u8],
+    count: usize,
+    names: &[&'static str],
+    received_at: UtcMillis,
+) -> (Inbound<'a>, Option<&'a [u8; 32]>) {
+    let mut headers = Headers::with_capacity(count);
+    let mut body: &[u8] = &[];
+    let mut hash = None;
+    for (number, item) in items(input, count) {
+        match number {
+            BODY => body = item,
+            HASH => hash = item.first_chunk(),
+            _ => {
+                if let (Some(name), Ok(value)) = (names.get(number), core::str::from_utf8(item)) {
+                    headers.append_known(name, value);
+                }
+            }
+        }
+    }
+    let inbound = Inbound {
+        headers,
+        body,
+        received_at,
+    };
+    (inbound, hash)
 }

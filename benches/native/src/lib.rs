@@ -19,7 +19,7 @@ pub const PROVIDERS: [&str; 2] = ["smartcar", "telematica"];
 pub struct Delivery {
     provider: &'static dyn Provider,
     keyring: Keyring,
-    headers: Headers,
+    headers: Headers<'static>,
     body: Vec<u8>,
     received_at: UtcMillis,
 }
@@ -44,7 +44,7 @@ impl Delivery {
         );
         let mut headers = Headers::default();
         for (name, value) in signed {
-            headers.append_known(name, &value);
+            headers.append_known(name, value);
         }
         Self {
             provider,
