@@ -14,6 +14,7 @@ import { DEMO_VARS } from '../../scripts/samples.mjs';
 import { startGateway } from '../../scripts/wrangler.mjs';
 import { request } from '../../tests/edge/harness.mjs';
 import { cpuSeconds, idleCpuSeconds, residentBytes, runtimeOf } from './processes.mjs';
+import { startRuntime, upload } from './runtime.mjs';
 
 const here = join(root, 'benches', 'edge');
 
@@ -39,30 +40,59 @@ export function contenders({ base } = {}) {
 }
 
 /**
- * Starts one of them in `wrangler dev`, relaying to `sink`. With `counting`, its calls of the platform are
- * counted: see counting.mjs. Call `close` when done.
+ * Starts one of them in a runtime of its own, relaying to `sink`. `folder` is the state of one that was stopped.
+ * Call `close` when done. With `counting`, its calls of the platform are counted: see counting.mjs.
  */
-export async function start(
-  { main, lane, configuration },
-  { sink, lanes = 8, counting = false, folder, onLog } = {},
-) {
-  const state = folder ?? (await mkdtemp(join(tmpdir(), 'weighbridge-bench-')));
-  mkdirSync(state, { recursive: true });
+export async function start(contender, { sink, lanes = 8, counting = false, folder } = {}) {
+  const state = await stateFolder(folder);
+  const vars = variables(sink, lanes);
+  const uploaded = await upload(
+    { ...contender, main: entryOf(contender, state, counting) },
+    join(state, 'code'),
+  );
+  const runtime = await startRuntime(uploaded, { lane: contender.lane, vars, state });
+  await runtime.healthy();
+  return worker({ url: runtime.url, pid: runtime.pid, vars, state, stop: runtime.kill });
+}
+
+/** Starts one of them in `wrangler dev`, with its KV; otherwise as `start` does. */
+export async function startDev(contender, { sink, lanes = 8, counting = false, folder, onLog } = {}) {
+  const state = await stateFolder(folder);
   const config = join(state, 'wrangler.toml');
-  const entry = counting ? join(state, 'counting.mjs') : main;
-  if (counting) writeFileSync(entry, countingEntry(main, lane));
-  writeFileSync(config, configuration(entry));
-  const vars = { ...DEMO_VARS, CARTRACK_URL: sink?.url, LANES: String(lanes) };
+  writeFileSync(config, contender.configuration(entryOf(contender, state, counting)));
+  const vars = variables(sink, lanes);
   const gateway = await startGateway({ vars, persistTo: state, config, onLog });
   const pid = runtimeOf(gateway.pid, gateway.port);
+  return worker({ url: gateway.url, pid, vars, state, stop: gateway.close });
+}
+
+async function stateFolder(folder) {
+  const state = folder ?? (await mkdtemp(join(tmpdir(), 'weighbridge-bench-')));
+  mkdirSync(state, { recursive: true });
+  return state;
+}
+
+function variables(sink, lanes) {
+  return { ...DEMO_VARS, CARTRACK_URL: sink?.url, LANES: String(lanes) };
+}
+
+/** The module that the Worker begins with. */
+function entryOf({ main, lane }, state, counting) {
+  if (!counting) return main;
+  const entry = join(state, 'counting.mjs');
+  writeFileSync(entry, countingEntry(main, lane));
+  return entry;
+}
+
+function worker({ url, pid, vars, state, stop }) {
   const admin = (method, path, content) =>
-    request(gateway.url + path, {
+    request(url + path, {
       method,
       headers: { Authorization: `Bearer ${vars.ADMIN_TOKEN}`, 'Content-Type': 'application/json' },
       body: content && JSON.stringify(content),
     });
   return {
-    url: gateway.url,
+    url,
     vars,
     folder: state,
     admin,
@@ -77,12 +107,12 @@ export async function start(
       }
     },
     /** What was asked of the platform since the last `clear`. */
-    counts: async () => (await request(`${gateway.url}/bench/counts`)).body,
-    clearCounts: () => request(`${gateway.url}/bench/counts`, { method: 'DELETE' }),
+    counts: async () => (await request(`${url}/bench/counts`)).body,
+    clearCounts: () => request(`${url}/bench/counts`, { method: 'DELETE' }),
     /** Ends the processes and keeps the state. */
-    stop: () => gateway.close(),
+    stop,
     async close() {
-      await gateway.close();
+      await stop();
       await rm(state, { recursive: true, force: true, maxRetries: 5 });
     },
   };

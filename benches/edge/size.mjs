@@ -1,23 +1,19 @@
 // What is uploaded, how long an instance of it takes to make, and how long a new process takes until it has answered
 // its first delivery.
 
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { gzipSync } from 'node:zlib';
 import { Problem } from '../../scripts/cli.mjs';
-import { modules, nodeBinary, root } from '../../scripts/places.mjs';
+import { nodeBinary, root } from '../../scripts/places.mjs';
 import { capture } from '../../scripts/run.mjs';
 import { DEMO_VARS } from '../../scripts/samples.mjs';
-import { freePort } from '../../scripts/wrangler.mjs';
 import { atMost, median, table } from '../table.mjs';
 import { contenders, ensurePeer } from './contenders.mjs';
 import { Fleet } from './load.mjs';
+import { startRuntime, upload } from './runtime.mjs';
 
 /** Sizes once, times as medians over `rounds`. */
 export async function size({ base, rounds = 15 } = {}) {
@@ -41,31 +37,6 @@ export async function size({ base, rounds = 15 } = {}) {
   }
 }
 
-/** What `wrangler deploy` would send, in a folder, with its sizes in bytes. */
-export async function upload({ main, configuration }, folder) {
-  mkdirSync(folder, { recursive: true });
-  const config = join(folder, 'wrangler.toml');
-  const outdir = join(folder, 'upload');
-  writeFileSync(config, configuration(main));
-  const wrangler = join(modules, 'wrangler', 'wrangler-dist', 'cli.js');
-  const args = ['--no-warnings', wrangler, 'deploy', '--dry-run', '--outdir', outdir, '--config', config];
-  const env = { ...process.env, WRANGLER_LOG_PATH: folder, WRANGLER_SEND_METRICS: 'false', NO_COLOR: '1' };
-  const { code, output } = await capture(nodeBinary(), args, { env });
-  if (code !== 0) throw new Problem(`\`wrangler deploy --dry-run\` failed:\n\n${output}`);
-  const files = readdirSync(outdir).filter((name) => /\.(js|wasm)$/.test(name));
-  const bytes = files.map((name) => readFileSync(join(outdir, name)));
-  const sum = (sizes) => sizes.reduce((total, each) => total + each, 0);
-  const wasm = files.find((name) => name.endsWith('.wasm'));
-  return {
-    folder: outdir,
-    files,
-    wasm,
-    raw: sum(bytes.map(({ length }) => length)),
-    zipped: sum(bytes.map((content) => gzipSync(content).length)),
-    wasmBytes: wasm && readFileSync(join(outdir, wasm)).length,
-  };
-}
-
 /** Milliseconds that a new Node needs to make an instance of the compiled module with the Worker's imports. */
 async function instantiation(folder) {
   const { code, stdout, output } = await capture(nodeBinary(), [
@@ -77,74 +48,29 @@ async function instantiation(folder) {
 }
 
 /** Milliseconds from the start of a workerd of its own to its answer to a delivery. */
-async function firstReply({ folder, files, lane }) {
-  const port = await freePort();
-  const config = join(folder, 'config.capnp');
-  const disk = mkdtempSync(join(folder, 'disk-'));
-  writeFileSync(config, workerdConfig({ files, lane, port, disk }));
+async function firstReply({ folder, lane, ...uploaded }) {
+  const state = mkdtempSync(join(folder, 'state-'));
+  // The delivery names its VIN, so that neither KV nor Cartrack is asked first.
   const [delivery] = new Fleet(DEMO_VARS, { vehicles: 1 }).deliveries(1);
-  const begun = performance.now();
-  const child = spawn(workerd(), ['serve', '--experimental', config], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  let log = '';
-  child.stderr.on('data', (text) => {
-    log += text;
-  });
+  const runtime = await startRuntime(
+    { folder, ...uploaded },
+    { lane, vars: { ...DEMO_VARS, LANES: '8' }, state },
+  );
   try {
     for (;;) {
-      const reply = await fetch(`http://127.0.0.1:${port}${delivery.path}`, {
-        method: 'POST',
-        ...delivery,
-      }).catch(() => undefined);
-      const took = performance.now() - begun;
+      const reply = await fetch(runtime.url + delivery.path, { method: 'POST', ...delivery }).catch(
+        () => undefined,
+      );
+      const took = performance.now() - runtime.begun;
       if (reply?.status === 202) return took;
-      if (reply || child.exitCode !== null || took > 20_000) {
-        throw new Problem(`workerd answered ${reply?.status} ${await reply?.text()}\n\n${log}`);
+      if (reply || took > 20_000) {
+        throw new Problem(`workerd answered ${reply?.status} ${await reply?.text()}\n\n${runtime.log}`);
       }
       await pause(1);
     }
   } finally {
-    child.kill('SIGKILL');
-    await once(child, 'exit');
+    await runtime.kill();
   }
-}
-
-/** Only what the first delivery needs: it names its VIN, so that neither KV nor Cartrack is asked. */
-function workerdConfig({ files, lane, port, disk }) {
-  const entry = files.find((name) => name === 'index.js');
-  const rest = files.filter((name) => name !== entry);
-  const kind = (name) => (name.endsWith('.wasm') ? 'wasm' : 'esModule');
-  const embedded = [entry, ...rest].map((name) => `(name = "${name}", ${kind(name)} = embed "${name}")`);
-  const texts = Object.entries({ ...DEMO_VARS, LANES: '8' });
-  const bindings = texts.map(([name, text]) => `(name = "${name}", text = ${JSON.stringify(text)})`);
-  const binding = { Lane: 'LANE', Outbox: 'OUTBOX' }[lane];
-  if (binding) bindings.push(`(name = "${binding}", durableObjectNamespace = "${lane}")`);
-  if (binding) bindings.push('(name = "MAPPINGS", kvNamespace = "nowhere")');
-  const objects = binding
-    ? `durableObjectNamespaces = [(className = "${lane}", uniqueKey = "${lane}", enableSql = true)],
-       durableObjectStorage = (localDisk = "disk"),`
-    : '';
-  return `using Workerd = import "/workerd/workerd.capnp";
-const config :Workerd.Config = (
-  services = [
-    (name = "main", worker = .main),
-    (name = "nowhere", external = (address = "127.0.0.1:9")),
-    (name = "disk", disk = (path = "${disk}", writable = true)),
-  ],
-  sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = "main")],
-);
-const main :Workerd.Worker = (
-  compatibilityDate = "2026-11-01",
-  modules = [${embedded.join(', ')}],
-  bindings = [${bindings.join(', ')}],
-  ${objects}
-);
-`;
-}
-
-function workerd() {
-  return createRequire(join(modules, 'wrangler', 'package.json')).resolve('workerd/bin/workerd');
 }
 
 function report(all) {

@@ -1,7 +1,7 @@
 // What a delivered event costs in rows, alarms, reads of KV and requests, as the platform counts and bills them.
 
 import { atMost, table } from '../table.mjs';
-import { contenders, ensurePeer, start } from './contenders.mjs';
+import { contenders, ensurePeer, startDev } from './contenders.mjs';
 import { deliver, Fleet } from './load.mjs';
 import { startSink } from './sink.mjs';
 
@@ -43,7 +43,7 @@ export async function storage({ base, count = 600, width = 8 } = {}) {
 /** What one contender asks of the platform for `count` deliveries, `width` at a time. */
 export async function countsOf(contender, { count, width }) {
   const sink = await startSink();
-  const first = await start(contender, { sink, counting: true });
+  const first = await startDev(contender, { sink, counting: true });
   try {
     const fleet = new Fleet(first.vars, { vehicles: VEHICLES });
     const delivered = async (worker, deliveries) => {
@@ -56,7 +56,7 @@ export async function countsOf(contender, { count, width }) {
     await first.map(fleet);
     await delivered(first, fleet.deliveries(3 * VEHICLES));
     await first.stop();
-    const second = await start(contender, { sink, counting: true, folder: first.folder });
+    const second = await startDev(contender, { sink, counting: true, folder: first.folder });
     try {
       await second.clearCounts();
       await delivered(second, fleet.deliveries(count));

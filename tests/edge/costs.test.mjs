@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { contenders, ensurePeer, start } from '../../benches/edge/contenders.mjs';
+import { contenders, ensurePeer, startDev } from '../../benches/edge/contenders.mjs';
 import { deliver, Fleet } from '../../benches/edge/load.mjs';
 import { startSink } from '../../benches/edge/sink.mjs';
 import { countsOf, VEHICLES } from '../../benches/edge/storage.mjs';
@@ -41,7 +41,7 @@ const deliveries = fleet.deliveries(60);
 /** The records of the same 60 deliveries, each delivered twice, without the time of receipt. */
 async function recordsOf(contender) {
   const sink = await startSink({ keep: true });
-  const worker = await start(contender, { sink });
+  const worker = await startDev(contender, { sink });
   try {
     await worker.map(fleet);
     await deliver(worker.url, deliveries);

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { contenders, start } from '../../benches/edge/contenders.mjs';
+import { contenders, startDev } from '../../benches/edge/contenders.mjs';
 import { deliver, Fleet } from '../../benches/edge/load.mjs';
 import { startSink } from '../../benches/edge/sink.mjs';
 import { root } from '../../scripts/places.mjs';
@@ -38,7 +38,7 @@ let cold;
 
 before(async () => {
   sink = await startSink();
-  worker = await start(contenders().weighbridge, { sink, lanes: 1, counting: true });
+  worker = await startDev(contenders().weighbridge, { sink, lanes: 1, counting: true });
   const fleet = new Fleet(worker.vars, { vehicles: 2 });
   await worker.map(fleet);
   await deliver(worker.url, fleet.deliveries(6));
