@@ -5,7 +5,16 @@
 // their senders try again, and resets the lanes that were at work, so that they begin anew from what is on
 // disk. The next call finds a new instance.
 
+import { DurableObject } from 'cloudflare:workers';
 import Gateway, { Lane as GatewayLane } from './gateway.js';
+
+// The generated code wakes its tasks by this. The platform's own makes an object of the runtime of each call; a
+// promise that is settled already does the same for a fraction of that. What is thrown becomes the same event, by
+// which the generated code notes a panic.
+const settled = Promise.resolve();
+globalThis.queueMicrotask = (work) => {
+  settled.then(work).catch(reportError);
+};
 
 const LOST = Symbol('the instance is lost');
 
@@ -48,20 +57,25 @@ export default class extends Gateway {
   }
 }
 
-export class Lane {
-  #object;
+export class Lane extends DurableObject {
   #lane;
 
   constructor(object, env) {
-    this.#object = object;
+    super(object, env);
     this.#lane = new GatewayLane(object, env);
   }
 
-  async fetch(request) {
-    const answer = await this.#kept(() => this.#lane.fetch(request));
-    // 202: something is due. It is sent without waiting for the alarm, which stands behind it.
-    if (answer.status === 202) this.#object.waitUntil(this.alarm().catch(() => {}));
+  /** Answers a message of the gateway's. */
+  async ask(message) {
+    const answer = await this.#kept(() => this.#lane.ask(message));
+    // What is due is sent without waiting for the alarm, which stands behind it.
+    if (this.#lane.wantsAlarm()) this.ctx.waitUntil(this.alarm().catch(() => {}));
     return answer;
+  }
+
+  /** Asks a provider's API, in the object that is the desk of one. */
+  lookUp(query) {
+    return this.#kept(() => this.#lane.lookUp(query));
   }
 
   alarm() {
@@ -71,7 +85,7 @@ export class Lane {
   async #kept(work) {
     const answer = await watched(work);
     if (answer !== LOST) return answer;
-    this.#object.abort('The instance was lost.');
+    this.ctx.abort('The instance was lost.');
     throw new Error('The instance was lost.');
   }
 }

@@ -16,7 +16,6 @@ use crate::edge::decode::from_json;
 use crate::edge::faults;
 use crate::edge::lane::looking::LookUps;
 use crate::edge::lane::sending::Bell;
-use crate::edge::lanes::DESK_PATH;
 use crate::edge::ledger::{Arrival, Due, Keys, Ledger, Taken};
 use crate::edge::lookups::Desk;
 use crate::edge::mappings::{KvMappings, RememberedMappings};
@@ -35,12 +34,13 @@ use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::time::Duration;
-use wasm_bindgen::JsCast;
-use wasm_bindgen::prelude::Closure;
-use worker::{DurableObject, Env, Request, Response, Result, State as Object, durable_object};
+use wasm_bindgen::prelude::{Closure, wasm_bindgen};
+use wasm_bindgen::{JsCast, JsValue};
+use worker::worker_sys::DurableObjectState;
+use worker::{Env, Result, State as Object};
 
-/// The Durable Object class that is bound as `LANE`.
-#[durable_object(alarm)]
+/// The inside of the Durable Object class that is bound as `LANE`, which `guard.mjs` puts around it.
+#[wasm_bindgen]
 pub struct Lane {
     object: Object,
     env: Env,
@@ -70,8 +70,13 @@ pub struct Lane {
     tallied_at: Cell<UtcMillis>,
 }
 
-impl DurableObject for Lane {
-    fn new(object: Object, env: Env) -> Self {
+#[wasm_bindgen(wasm_bindgen_futures = worker::wasm_bindgen_futures)]
+impl Lane {
+    /// The lane in this object, as far as it is on disk.
+    #[wasm_bindgen(constructor)]
+    #[must_use]
+    pub fn new(object: DurableObjectState, env: Env) -> Self {
+        let object = Object::from(object);
         let ledger = Ledger::open(object.storage().sql()).map_err(|error| error.to_string());
         let meta = |name| {
             ledger
@@ -107,12 +112,12 @@ impl DurableObject for Lane {
         }
     }
 
-    async fn fetch(&self, mut request: Request) -> Result<Response> {
-        if request.path() == DESK_PATH {
-            let query = from_json(&request.text().await?)?;
-            return reply(&self.desk()?.answer(query).await);
-        }
-        let Message { lane, call } = from_json(&request.text().await?)?;
+    /// Answers a [`Message`] of the gateway's; both are JSON.
+    ///
+    /// # Errors
+    /// What failed; nothing of it counts, and the sender tries again.
+    pub async fn ask(&self, message: String) -> std::result::Result<String, JsValue> {
+        let Message { lane, call } = from_json(&message)?;
         if self.number.get() != Some(lane) {
             self.ledger()?.set_meta("lane", Some(&lane.to_string()))?;
             self.number.set(Some(lane));
@@ -121,25 +126,42 @@ impl DurableObject for Lane {
         if matches!(call, Call::Accept { .. }) {
             faults::point("lane.accept", self.number.get()).await?;
         }
-        let response = self.answer(call).await?;
-        // By this status the guard in front of the lane knows that it should ring the alarm.
-        Ok(response.with_status(if self.wanted.take() { 202 } else { 200 }))
+        Ok(self.answer(call).await?)
     }
 
-    async fn alarm(&self) -> Result<Response> {
+    /// Answers a [`Query`](crate::edge::lookups::Query) to a provider's API; both are JSON.
+    ///
+    /// # Errors
+    /// When the query or the lane's database cannot be read.
+    #[wasm_bindgen(js_name = lookUp)]
+    pub async fn look_up_at_desk(&self, query: String) -> std::result::Result<String, JsValue> {
+        let query = from_json(&query)?;
+        Ok(reply(&self.desk()?.answer(query).await)?)
+    }
+
+    /// Whether somebody should call `alarm` now that the call before is answered.
+    #[wasm_bindgen(js_name = wantsAlarm)]
+    #[must_use]
+    pub fn wants_alarm(&self) -> bool {
+        self.wanted.take()
+    }
+
+    /// Sends what is due, and tidies up.
+    ///
+    /// # Errors
+    /// What the platform's storage failed with; the platform rings again.
+    pub async fn alarm(&self) -> std::result::Result<(), JsValue> {
         #[cfg(feature = "faults")]
         faults::point("lane.alarm", self.number.get()).await?;
         if self.sending.replace(true) {
-            self.arm().await?;
-            return Response::empty();
+            return Ok(self.arm().await?);
         }
         let taken = self.take_in_answers();
         let sent = self.send_due().await;
         self.sending.set(false);
         let kept = self.tidy();
         self.arm_again().await?;
-        taken.and(sent).and(kept)?;
-        Response::empty()
+        Ok(taken.and(sent).and(kept)?)
     }
 }
 
@@ -176,7 +198,7 @@ impl Mappings for Lane {
 }
 
 impl Lane {
-    async fn answer(&self, call: Call) -> Result<Response> {
+    async fn answer(&self, call: Call) -> Result<String> {
         let ledger = self.ledger()?;
         match call {
             Call::Accept { events, tally } => {
@@ -454,7 +476,6 @@ impl Lane {
         body: impl FnOnce(&Ledger) -> Result<T> + 'static,
     ) -> Result<T> {
         use js_sys::{Function, Reflect};
-        use wasm_bindgen::JsValue;
         let ledger = Rc::clone(self.ledger()?);
         let result = Rc::new(RefCell::new(None));
         let slot = Rc::clone(&result);
@@ -481,8 +502,8 @@ impl Lane {
     }
 }
 
-fn reply(value: &impl Serialize) -> Result<Response> {
-    Response::ok(serde_json::to_string(value)?)
+fn reply(value: &impl Serialize) -> Result<String> {
+    Ok(serde_json::to_string(value)?)
 }
 
 impl From<Taken> for Accepted {
