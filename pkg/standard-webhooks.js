@@ -11,6 +11,8 @@ export class WebhookVerificationError extends Error {
   }
 }
 
+const decoder = new TextDecoder();
+
 /** Verifies and signs by the scheme of Standard Webhooks. */
 export class Webhook {
   #secret;
@@ -28,8 +30,9 @@ export class Webhook {
   verify(payload, headers, options) {
     const verdict = verify('telematica', { headers, body: payload }, this.#secret);
     if (!verdict.ok) throw new WebhookVerificationError(messageOf(verdict.code, headers), verdict.code);
-    const text = typeof payload === 'string' ? payload : new TextDecoder().decode(payload);
-    return text === '' || options?.jsonParse === false ? undefined : JSON.parse(text);
+    if (options?.jsonParse === false) return undefined;
+    const text = typeof payload === 'string' ? payload : decoder.decode(payload);
+    return text === '' ? undefined : JSON.parse(text);
   }
 
   /** The signature of a payload, as it stands in the header. */

@@ -114,6 +114,23 @@ describe('verify', () => {
     }
   });
 
+  it('keeps deliveries apart of which one is verified while the other is read', () => {
+    const other = sign('telematica', LARGE, SECRET, { id: 'msg_2', now });
+    const within = {
+      toString: () => verify('telematica', { headers: other, body: LARGE }, SECRET, { now }).id,
+    };
+    const verdict = verify(
+      'telematica',
+      {
+        headers: { ...headers, 'svix-id': { toString: () => within.toString().replace('2', '1') } },
+        body: BODY,
+      },
+      SECRET,
+      { now },
+    );
+    assert.deepEqual(verdict, { ok: true, keyIndex: 0, id: 'msg_1', timestamp: 1_614_265_330 });
+  });
+
   it('keeps to the tolerance', () => {
     const at = (seconds, toleranceSeconds) =>
       verify('telematica', genuine, SECRET, { now: now + seconds * 1000, toleranceSeconds }).code;
