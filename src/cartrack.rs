@@ -2,15 +2,15 @@
 
 pub mod record;
 
-use crate::cartrack::record::Record;
 use crate::timestamp::UtcMillis;
 use alloc::string::String;
 use core::future::Future;
 
 /// Where records are sent.
 pub trait Sink {
-    /// Sends one record and waits for the reply. A failure to send is a [`Reply`] too.
-    fn send(&self, record: &Record) -> impl Future<Output = Reply>;
+    /// Sends one record, as [`Record::to_json`](record::Record::to_json) writes it, and waits for the
+    /// reply. A failure to send is a [`Reply`] too.
+    fn send(&self, record: &str) -> impl Future<Output = Reply>;
 }
 
 /// What came back for one record.

@@ -10,14 +10,22 @@ use crate::outcome::Outcome;
 use crate::state::State;
 use crate::timestamp::UtcMillis;
 use alloc::boxed::Box;
+use alloc::string::String;
 
 /// What one round of relaying an event came to.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Round {
     /// The mapping could not be looked up; nothing was sent.
     LookupFailed,
-    /// It was sent, and this came back.
-    Sent(Box<Record>, Reply),
+    /// It was sent, and something came back.
+    Sent {
+        /// What was sent.
+        record: Box<Record>,
+        /// The same, as it went over the wire.
+        text: String,
+        /// What came back.
+        reply: Reply,
+    },
     /// There is nothing to send, or not yet.
     Unsendable(Unsendable),
 }
@@ -32,8 +40,14 @@ pub async fn round(event: &Event, mappings: &impl Mappings, sink: &impl Sink) ->
         Err(unsendable) => return Round::Unsendable(unsendable),
     };
     learn(event, mapping, mappings).await;
-    let reply = sink.send(&record).await;
-    Round::Sent(Box::new(record), reply)
+    let text = record.to_json();
+    let reply = sink.send(&text).await;
+    let record = Box::new(record);
+    Round::Sent {
+        record,
+        text,
+        reply,
+    }
 }
 
 /// The mapping of the event's vehicle, under any of its ids; one with a VIN is preferred.
@@ -107,7 +121,7 @@ pub struct Settled {
 pub fn settle(round: &Round, progress: Progress, now: UtcMillis, spread: f64) -> Settled {
     let continues = match round {
         Round::LookupFailed => true,
-        Round::Sent(..) => progress.state != State::Unmapped,
+        Round::Sent { .. } => progress.state != State::Unmapped,
         Round::Unsendable(_) => progress.state == State::Unmapped,
     };
     let failures = if continues { progress.failures } else { 0 }.saturating_add(1);
@@ -121,7 +135,7 @@ pub fn settle(round: &Round, progress: Progress, now: UtcMillis, spread: f64) ->
             (State::Unmapped, Some(recheck))
         }
         Round::Unsendable(_) => (State::Dead, None),
-        Round::Sent(_, reply) => match Outcome::of(reply.answer) {
+        Round::Sent { reply, .. } => match Outcome::of(reply.answer) {
             Outcome::Delivered => (State::Delivered, None),
             Outcome::Hold => (State::Held, Some(now.plus_millis(backoff::PROBE_EVERY))),
             Outcome::Refused => (State::Dead, None),
@@ -136,7 +150,7 @@ pub fn settle(round: &Round, progress: Progress, now: UtcMillis, spread: f64) ->
         (State::Held, _) => Some("configuration_refused"),
         (State::Unmapped, _) => Some(Unsendable::Unmapped.code()),
         (State::Dead, Round::Unsendable(unsendable)) => Some(unsendable.code()),
-        (State::Dead, Round::Sent(_, reply)) => Some(match Outcome::of(reply.answer) {
+        (State::Dead, Round::Sent { reply, .. }) => Some(match Outcome::of(reply.answer) {
             Outcome::Retry => "retries_exhausted",
             _ => "refused_by_cartrack",
         }),
@@ -198,7 +212,7 @@ mod tests {
     struct Answers(Answer, Option<UtcMillis>);
 
     impl Sink for Answers {
-        fn send(&self, _: &Record) -> impl Future<Output = Reply> {
+        fn send(&self, _: &str) -> impl Future<Output = Reply> {
             ready(Reply {
                 answer: self.0,
                 retry_at: self.1,
@@ -265,7 +279,7 @@ mod tests {
             &mappings,
             &Answers(Answer::Status(202), None),
         ));
-        assert!(matches!(round, Round::Sent(..)));
+        assert!(matches!(round, Round::Sent { .. }));
     }
 
     #[test]

@@ -1,6 +1,5 @@
 //! Cartrack over HTTP.
 
-use crate::cartrack::record::Record;
 use crate::cartrack::{Answer, REPLY_BYTES, Reply, Sink, TIMEOUT, retry_at};
 use crate::edge::config::CartrackAccess;
 use crate::edge::fetch;
@@ -41,12 +40,8 @@ impl HttpSink {
     }
 
     /// Posts a record. The `worker` crate would make two requests of each, and new headers.
-    async fn post(
-        &self,
-        record: &Record,
-        signal: &AbortSignal,
-    ) -> worker::Result<web_sys::Response> {
-        self.init.set_body(&record.to_json().into());
+    async fn post(&self, record: &str, signal: &AbortSignal) -> worker::Result<web_sys::Response> {
+        self.init.set_body(&record.into());
         self.init.set_signal(Some(signal));
         let scope: WorkerGlobalScope = js_sys::global().unchecked_into();
         let promise = scope.fetch_with_str_and_init(&self.endpoint, &self.init);
@@ -56,7 +51,7 @@ impl HttpSink {
 }
 
 impl Sink for HttpSink {
-    async fn send(&self, record: &Record) -> Reply {
+    async fn send(&self, record: &str) -> Reply {
         let nothing = |answer| Reply {
             answer,
             retry_at: None,

@@ -34,10 +34,11 @@ Object.defineProperty(state, 'criticalError', {
 
 /** What `work` comes to, or LOST when that can't be known any more. */
 async function watched(work) {
-  const { promise: lost, resolve: tell } = Promise.withResolvers();
+  const { promise: answer, resolve: tell, reject } = Promise.withResolvers();
   atWork.add(tell);
   try {
-    return await Promise.race([work(), lost]);
+    work().then(tell, reject);
+    return await answer;
   } catch (error) {
     if (error instanceof WebAssembly.RuntimeError) return LOST;
     throw error;

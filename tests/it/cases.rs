@@ -146,7 +146,7 @@ fn weigh(case: &Case, event: &Event) -> Weighed {
     let mappings = Known(RefCell::new(case.known.clone()));
     match now_or_never(relay::round(event, &mappings, &Accepting)) {
         Round::LookupFailed => panic!("{}: these mappings never fail", case.name),
-        Round::Sent(record, _) => Weighed {
+        Round::Sent { record, .. } => Weighed {
             word: "record",
             record: Some(*record),
         },
@@ -331,7 +331,7 @@ impl Mappings for Known {
 struct Accepting;
 
 impl Sink for Accepting {
-    fn send(&self, _: &Record) -> impl Future<Output = Reply> {
+    fn send(&self, _: &str) -> impl Future<Output = Reply> {
         ready(Reply {
             answer: Sent::Status(202),
             retry_at: None,

@@ -196,7 +196,7 @@ proptest! {
         prop_assert_eq!(settled.reason.is_some(), needs_reason, "{:?}", settled);
         prop_assert!(settled.failures >= 1 && settled.since <= now, "{settled:?}");
 
-        let Round::Sent(_, reply) = &round else { return Ok(()) };
+        let Round::Sent { reply, .. } = &round else { return Ok(()) };
         match Outcome::of(reply.answer) {
             Outcome::Delivered => prop_assert_eq!(settled.state, State::Delivered),
             Outcome::Hold => prop_assert_eq!(settled.state, State::Held),

@@ -159,7 +159,11 @@ impl Lane {
         let ended = now();
         let settled = relay::settle(&round, due.progress, ended, random());
         let attempt = match &round {
-            Round::Sent(record, reply) => {
+            Round::Sent {
+                record,
+                text,
+                reply,
+            } => {
                 if let Some(vehicle) = &event.vehicle {
                     ledger.name_vehicle(
                         due.seq,
@@ -185,7 +189,7 @@ impl Lane {
                     }),
                 );
                 Some(Attempt {
-                    record: record.to_json(),
+                    record: text.clone(),
                     entry: object!({
                         "time": begun, "status": status, "error": error, "duration_ms": duration,
                         "reply": reply.body.as_str(),
@@ -199,7 +203,7 @@ impl Lane {
             self.look_again(due)?;
         }
         let outcome = match &round {
-            Round::Sent(_, reply) => Some(Outcome::of(reply.answer)),
+            Round::Sent { reply, .. } => Some(Outcome::of(reply.answer)),
             Round::LookupFailed | Round::Unsendable(_) => None,
         };
         match outcome {

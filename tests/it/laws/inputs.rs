@@ -302,7 +302,12 @@ pub(super) fn round() -> impl Strategy<Value = Round> {
             retry_at,
             body: String::new(),
         };
-        Round::Sent(Box::new(record()), reply)
+        let record = Box::new(record());
+        Round::Sent {
+            text: record.to_json(),
+            record,
+            reply,
+        }
     });
     prop_oneof![
         6 => sent,
