@@ -14,7 +14,7 @@ const WARM_UP = 3_000;
  * All contenders run side by side and take turns, `count` deliveries in each of `rounds` rounds. The first ones of
  * a new process are measured apart.
  */
-export async function cpu({ base, rounds = 5, count = 400, warmUp = WARM_UP } = {}) {
+export async function cpu({ base, rounds = 7, count = 1_000, warmUp = WARM_UP } = {}) {
   await ensurePeer();
   const all = [];
   try {

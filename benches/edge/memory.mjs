@@ -1,5 +1,5 @@
 // What the runtime's memory comes to over very many deliveries: new ones, repeated ones and forged ones in equal
-// parts. It takes a quarter of an hour, and so runs only when it is asked for.
+// parts. It takes about half an hour, and so runs only when it is asked for.
 
 import { table } from '../table.mjs';
 import { contenders, start } from './contenders.mjs';
@@ -10,7 +10,7 @@ const CHUNK = 1_000;
 const SHOWN = 10;
 
 /** Delivers until there were `most` deliveries or the `minutes` are over. */
-export async function memory({ minutes = 15, most = 1_000_000 } = {}) {
+export async function memory({ minutes = 60, most = 1_000_000 } = {}) {
   const sink = await startSink();
   const worker = await start(contenders().weighbridge, { sink, counting: true });
   try {

@@ -6,7 +6,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join, relative } from 'node:path';
+import { basename, extname, join, relative } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { Problem } from '../../scripts/cli.mjs';
@@ -26,7 +26,10 @@ export async function upload({ main, configuration }, folder) {
   const env = { ...process.env, WRANGLER_LOG_PATH: folder, WRANGLER_SEND_METRICS: 'false', NO_COLOR: '1' };
   const { code, output } = await capture(nodeBinary(), args, { env });
   if (code !== 0) throw new Problem(`\`wrangler deploy --dry-run\` failed:\n\n${output}`);
-  const files = readdirSync(outdir).filter((name) => /\.(js|wasm)$/.test(name));
+  // The first one is where the Worker begins.
+  const entry = `${basename(main, extname(main))}.js`;
+  const others = readdirSync(outdir).filter((name) => /\.(js|wasm)$/.test(name) && name !== entry);
+  const files = [entry, ...others];
   const bytes = files.map((name) => readFileSync(join(outdir, name)));
   const sum = (sizes) => sizes.reduce((total, each) => total + each, 0);
   const wasm = files.find((name) => name.endsWith('.wasm'));
@@ -85,10 +88,9 @@ async function untilHealthy(runtime, child) {
 function configuration({ files, modulesOf, lane, vars, port, disk, kv, namespace }) {
   const text = (value) => JSON.stringify(String(value));
   const kind = (name) => (name.endsWith('.wasm') ? 'wasm' : 'esModule');
-  const embedded = files
-    .map((name, index) => `(name = ${text(name)}, ${kind(name)} = embed ${text(modulesOf[index])})`)
-    // The first one is the entry.
-    .sort((one, other) => Number(other.includes('"index.js"')) - Number(one.includes('"index.js"')));
+  const embedded = files.map(
+    (name, index) => `(name = ${text(name)}, ${kind(name)} = embed ${text(modulesOf[index])})`,
+  );
   const bindings = Object.entries(vars).map(
     ([name, value]) => `(name = ${text(name)}, text = ${text(value)})`,
   );
