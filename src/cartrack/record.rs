@@ -5,6 +5,7 @@
 use crate::event::{Event, Measured, Moment, Position, SkipReason};
 use crate::mapping::{Mapping, Vin};
 use crate::timestamp::UtcMillis;
+use crate::written::json;
 use alloc::string::String;
 use serde::Serialize;
 
@@ -108,7 +109,7 @@ impl Record {
     #[must_use]
     pub fn to_json(&self) -> String {
         // Strings, finite numbers and booleans always have a JSON form.
-        serde_json::to_string(self).unwrap_or_default()
+        json(self)
     }
 }
 

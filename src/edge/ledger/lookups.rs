@@ -5,6 +5,7 @@ use crate::edge::ledger::browse::Texts;
 use crate::edge::ledger::{Ledger, Next, millis};
 use crate::lookup::{Failure, Finding};
 use crate::timestamp::UtcMillis;
+use crate::written::json;
 use serde::Deserialize;
 use worker::Result;
 
@@ -22,7 +23,7 @@ impl Ledger {
              WHERE seq = ?3 AND event IS NOT NULL AND coalesce(lookup, '') = '' AND attempts = 0
                 AND (state = 'pending' OR state = 'unmapped' AND ?4)",
             vec![
-                serde_json::to_string(finding)?.into(),
+                json(finding).into(),
                 millis(Some(now)),
                 seq.into(),
                 i64::from(finding.tells()).into(),
@@ -34,7 +35,7 @@ impl Ledger {
     pub fn fix_finding(&self, seq: i64, finding: &Finding) -> Result<()> {
         self.run(
             "UPDATE events SET lookup = ? WHERE seq = ? AND event IS NOT NULL",
-            vec![serde_json::to_string(finding)?.into(), seq.into()],
+            vec![json(finding).into(), seq.into()],
         )
     }
 
