@@ -1,15 +1,16 @@
 //! What was seen: the keys by which a repeated delivery is recognised, whatever it repeats.
 //!
 //! An event's keys lie in its own row, where the index of its vehicle leads to them, so that they
-//! cost no rows of their own; of vehicles that were heard of lately they are in memory as well. The
-//! table `seen` has those to which no vehicle leads: keys of events without one, of erased events,
-//! and of events of schema 1.
+//! cost no rows of their own. Of vehicles that were heard of lately a print of each key is in memory,
+//! by which almost every new event is known to be new without asking. The table `seen` has the keys
+//! to which no vehicle leads: those of events without one, of erased events, and of events of
+//! schema 1.
 
 use crate::edge::ledger::Ledger;
 use crate::event::Event;
 use sha2::{Digest, Sha256};
 use std::cell::{Cell, RefCell};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use worker::Result;
 
 /// What is in memory of what was seen.
@@ -24,8 +25,8 @@ pub struct Memory {
 struct Known {
     /// The vehicles of which every key is known.
     vehicles: HashSet<String>,
-    /// The number of the event that has a key.
-    keys: HashMap<u64, i64>,
+    /// The prints of those keys. Four bytes each, so that there is room for very many.
+    prints: HashSet<u32>,
 }
 
 /// The hash by which an event is recognised. No id of a vehicle or a person can be read from it.
@@ -103,11 +104,13 @@ impl Key {
 
     /// As it is written in an event's row, where it is told apart from those of one vehicle only.
     pub fn short(self) -> String {
-        format!("{:016x}", self.number())
+        hex::encode(self.0.first_chunk::<8>().unwrap_or(&[0; 8]))
     }
 
-    fn number(self) -> u64 {
-        (u128::from_be_bytes(self.0) >> 64) as u64
+    /// What is in memory of it. One of a few thousand new keys has the print of another one.
+    fn print(self) -> u32 {
+        let [a, b, c, d, ..] = self.0;
+        u32::from_be_bytes([a, b, c, d])
     }
 }
 
@@ -143,10 +146,9 @@ impl Ledger {
             self.recall(vehicle)?;
         }
         for key in keys {
-            let known = self.memory.known.borrow().keys.get(&key.number()).copied();
-            let found = match known {
+            let found = match self.of_vehicle(event, key)? {
                 None => self.aside(key)?,
-                known => known,
+                found => found,
             };
             if found.is_some() {
                 return Ok(found);
@@ -155,23 +157,35 @@ impl Ledger {
         Ok(None)
     }
 
+    /// The number of the event of the same vehicle that has this key.
+    fn of_vehicle(&self, event: &Event, key: Key) -> Result<Option<i64>> {
+        let Some(vehicle) = &event.vehicle else {
+            return Ok(None);
+        };
+        if !self.memory.known.borrow().prints.contains(&key.print()) {
+            return Ok(None);
+        }
+        self.value(
+            "SELECT seq AS value FROM events WHERE vehicle = ? AND instr(keys, ?) % 16 = 1 LIMIT 1",
+            vec![vehicle.as_str().into(), key.short().into()],
+        )
+    }
+
     /// Brings what was seen of a vehicle to mind.
     fn recall(&self, vehicle: &str) -> Result<()> {
         if self.memory.known.borrow().vehicles.contains(vehicle) {
             return Ok(());
         }
         let stored: Option<String> = self.value(
-            "SELECT group_concat(keys || ' ' || seq) AS value FROM events
+            "SELECT group_concat(keys, '') AS value FROM events
              WHERE vehicle = ? AND keys IS NOT NULL",
             vec![vehicle.into()],
         )?;
         let mut known = self.memory.known.borrow_mut();
-        if known.keys.len() >= KNOWN {
+        if known.prints.len() >= KNOWN {
             *known = Known::default();
         }
-        for row in stored.iter().flat_map(|stored| stored.split(',')) {
-            known.learn_row(row);
-        }
+        known.learn(stored.as_deref().unwrap_or_default());
         known.vehicles.insert(vehicle.to_owned());
         Ok(())
     }
@@ -182,7 +196,7 @@ impl Ledger {
             return keys.all().try_for_each(|key| self.put_aside(key, seq));
         }
         let mut known = self.memory.known.borrow_mut();
-        known.keys.extend(keys.all().map(|key| (key.number(), seq)));
+        known.prints.extend(keys.all().map(Key::print));
         Ok(())
     }
 
@@ -242,21 +256,16 @@ impl Ledger {
 }
 
 impl Known {
-    /// Learns the keys of a row, behind which its number stands.
-    fn learn_row(&mut self, row: &str) {
-        let Some((mut keys, seq)) = row.split_once(' ') else {
-            return;
-        };
-        let Ok(seq) = seq.parse() else { return };
+    /// Learns keys as they are written in rows, one behind the other.
+    fn learn(&mut self, mut keys: &str) {
         while let Some((key, rest)) = keys.split_at_checked(16) {
             keys = rest;
-            if let Ok(key) = u64::from_str_radix(key, 16) {
-                self.keys.insert(key, seq);
-            }
+            let print = key.get(..8).map(|print| u32::from_str_radix(print, 16));
+            self.prints.extend(print.and_then(std::result::Result::ok));
         }
     }
 }
 
-/// How many keys are in memory at most, but for those of a vehicle that has more alone. Lanes can
-/// share an isolate, and its memory.
-const KNOWN: usize = 50_000;
+/// How many prints are in memory at most, but for those of a vehicle that has more alone: what fits
+/// into 2.6 MB. Lanes can share an isolate, and its memory.
+const KNOWN: usize = 450_000;
