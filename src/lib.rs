@@ -18,7 +18,6 @@ pub mod backoff;
 pub mod base64;
 pub mod cartrack;
 pub mod challenge;
-pub mod decimal;
 pub mod event;
 pub mod fault;
 pub mod freshness;
@@ -39,7 +38,6 @@ pub mod secret;
 pub mod signature;
 pub mod state;
 pub mod timestamp;
-pub mod written;
 
 #[cfg(feature = "edge")]
 pub mod edge;

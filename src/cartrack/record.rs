@@ -5,7 +5,6 @@
 use crate::event::{Event, Measured, Moment, Position, SkipReason};
 use crate::mapping::{Mapping, Vin};
 use crate::timestamp::UtcMillis;
-use crate::written::json;
 use alloc::string::String;
 use serde::Serialize;
 
@@ -109,7 +108,7 @@ impl Record {
     #[must_use]
     pub fn to_json(&self) -> String {
         // Strings, finite numbers and booleans always have a JSON form.
-        json(self)
+        serde_json::to_string(self).unwrap_or_default()
     }
 }
 

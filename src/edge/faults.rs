@@ -5,7 +5,6 @@
 //! the local runtime the door and the lanes are one isolate, so that one plan reaches them all. A
 //! panic ends the wasm instance, and the plan with it.
 
-use crate::edge::decode::from_json;
 use crate::edge::http::{json_reply, method_not_allowed};
 use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
@@ -54,7 +53,7 @@ pub async fn route(mut request: Request) -> Result<Response> {
     match request.method() {
         Method::Get => {}
         Method::Put => {
-            let plan: Plan = from_json(&request.text().await?)?;
+            let plan: Plan = serde_json::from_slice(&request.bytes().await?)?;
             PLAN.set(plan);
         }
         _ => return method_not_allowed("GET, PUT"),

@@ -1,12 +1,11 @@
 //! Routes and replies.
 
 use crate::edge::lanes::Lanes;
-use crate::edge::object::object;
+use crate::edge::object::{object, text};
 use crate::edge::{admin, hooks};
 use crate::fault::Fault;
 use crate::provider;
 use crate::rejection::Rejection;
-use crate::written::json;
 use serde::Serialize;
 use std::cell::{Cell, OnceCell};
 use worker::{Context, Env, Headers, Method, Request, Response, Result};
@@ -45,7 +44,7 @@ pub async fn route(request: Request, env: Env, context: Context) -> Result<Respo
 
 /// A reply with a JSON body.
 pub fn json_reply(status: u16, body: &impl Serialize) -> Result<Response> {
-    json_text_reply(status, json(body))
+    json_text_reply(status, text(body))
 }
 
 /// A reply whose body is JSON already.

@@ -4,9 +4,8 @@
 //! Worker; these hand options and lists over as JSON.
 
 use crate::edge::decode::parse;
-use crate::edge::object::object;
+use crate::edge::object::{object, text};
 use crate::json::Value;
-use crate::written::json;
 use js_sys::futures::JsFuture;
 use js_sys::{JSON, Promise, Reflect};
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -103,5 +102,5 @@ impl Namespace {
 }
 
 fn passed(options: &Value) -> Result<JsValue> {
-    Ok(JSON::parse(&json(options))?)
+    Ok(JSON::parse(&text(options))?)
 }

@@ -28,8 +28,8 @@ use crate::mapping::{Mapping, Mappings};
 use crate::relay;
 use crate::state::State;
 use crate::timestamp::UtcMillis;
-use crate::written::json;
 use futures_util::future::join_all;
+use serde::Serialize;
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -136,7 +136,7 @@ impl Lane {
     #[wasm_bindgen(js_name = lookUp)]
     pub async fn look_up_at_desk(&self, query: String) -> std::result::Result<String, JsValue> {
         let query = from_json(&query)?;
-        Ok(json(&self.desk()?.answer(query).await))
+        Ok(reply(&self.desk()?.answer(query).await)?)
     }
 
     /// Whether somebody should call `alarm` now that the call before is answered.
@@ -200,18 +200,18 @@ impl Mappings for Lane {
 impl Lane {
     async fn answer(&self, call: Call) -> Result<String> {
         let ledger = self.ledger()?;
-        Ok(match call {
+        match call {
             Call::Accept { events, tally } => {
                 let accepted = self.accept(events, tally).await?;
                 self.arm().await?;
                 #[cfg(feature = "faults")]
                 faults::point("lane.stored", self.number.get()).await?;
-                json(&accepted)
+                reply(&accepted)
             }
             Call::Count { tally } => {
                 self.tally.borrow_mut().merge(tally);
                 self.write_counts()?;
-                json(&true)
+                reply(&true)
             }
             Call::Forget {
                 provider,
@@ -221,13 +221,13 @@ impl Lane {
                 for vehicle in &vehicles {
                     self.mappings()?.remember(&provider, vehicle, None);
                 }
-                json(&ledger.erase(&provider, &user, &vehicles, now())?)
+                reply(&ledger.erase(&provider, &user, &vehicles, now())?)
             }
             Call::List {
                 filter,
                 before,
                 limit,
-            } => json(&self.events(&filter, before, limit)?.into_value()),
+            } => reply(&self.events(&filter, before, limit)?.into_value()),
             Call::Mapped { changes } => {
                 let mut woken = 0;
                 for change in changes {
@@ -237,44 +237,44 @@ impl Lane {
                     woken += ledger.wake(&change.provider, &change.vehicle, now())?;
                 }
                 self.arm().await?;
-                json(&woken)
+                reply(&woken)
             }
-            Call::Overview => json(&self.overview()?),
-            Call::Refusals => json(&self.refusals()?.into_value()),
-            Call::Positions { limit } => json(&self.positions(limit)?.into_value()),
+            Call::Overview => reply(&self.overview()?),
+            Call::Refusals => reply(&self.refusals()?.into_value()),
+            Call::Positions { limit } => reply(&self.positions(limit)?.into_value()),
             Call::Replay {
                 filter,
                 dry_run: true,
-            } => json(&ledger.replayable(&filter)?),
+            } => reply(&ledger.replayable(&filter)?),
             Call::Replay {
                 filter,
                 dry_run: false,
             } => {
                 let replayed = ledger.replay(&filter, now())?;
                 self.arm().await?;
-                json(&replayed)
+                reply(&replayed)
             }
             Call::ReplayOne { seq } => {
                 let replayed = ledger.replay_one(seq, now())?;
                 self.arm().await?;
-                json(&replayed)
+                reply(&replayed)
             }
             Call::Resume => {
                 let was_held = self.probe_at.get().is_some();
                 self.resume()?;
                 self.arm().await?;
-                json(&was_held)
+                reply(&was_held)
             }
-            Call::Story { seq } => json(&self.story(seq).await?),
+            Call::Story { seq } => reply(&self.story(seq).await?),
             Call::Touch => {
                 // Only the platform knows whether the alarm is really set.
                 let set = self.object.storage().get_alarm().await?;
                 self.armed.set(set.map(UtcMillis::from_millis));
                 self.arm().await?;
-                json(&true)
+                reply(&true)
             }
-            Call::Unmapped { limit } => json(&self.unmapped(limit)?.into_value()),
-        })
+            Call::Unmapped { limit } => reply(&self.unmapped(limit)?.into_value()),
+        }
     }
 
     /// Stores events, each unless it was seen before, all in one transaction.
@@ -500,6 +500,10 @@ impl Lane {
             .take()
             .ok_or_else(|| worker::Error::RustError("the transaction was rolled back".to_owned()))
     }
+}
+
+fn reply(value: &impl Serialize) -> Result<String> {
+    Ok(serde_json::to_string(value)?)
 }
 
 impl From<Taken> for Accepted {

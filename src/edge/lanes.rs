@@ -8,7 +8,6 @@ use crate::edge::tally::{self, Tally};
 use crate::event::Event;
 use crate::fault::Fault;
 use crate::json::Value;
-use crate::written::json;
 use futures_util::future::{Either, join_all, select};
 use js_sys::futures::JsFuture;
 use js_sys::{Function, Promise, Reflect};
@@ -183,11 +182,11 @@ extern "C" {
 }
 
 async fn ask(lane: LaneStub, message: &Message) -> worker::Result<String> {
-    answer(lane.ask(&json(message))?).await
+    answer(lane.ask(&serde_json::to_string(message)?)?).await
 }
 
 async fn look_up(desk: LaneStub, query: &Query) -> worker::Result<String> {
-    answer(desk.look_up(&json(query))?).await
+    answer(desk.look_up(&serde_json::to_string(query)?)?).await
 }
 
 async fn answer(promise: Promise) -> worker::Result<String> {

@@ -20,7 +20,7 @@ use crate::edge::ledger::fresh::Fresh;
 use crate::edge::ledger::memory::Memory;
 use crate::edge::ledger::retention::Sweep;
 use crate::edge::log;
-use crate::edge::object::object;
+use crate::edge::object::{object, text};
 use crate::edge::protocol::Filter;
 use crate::edge::sql::{rows, values};
 use crate::event::{Event, SkipReason};
@@ -28,7 +28,6 @@ use crate::json::Value;
 use crate::relay::{Progress, Settled};
 use crate::state::State;
 use crate::timestamp::UtcMillis;
-use crate::written::json;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::cell::{Cell, RefCell};
@@ -226,7 +225,7 @@ impl Ledger {
                 millis(Some(event.received_at)),
                 millis(due_at),
                 millis(since),
-                json(event.as_ref()).into(),
+                serde_json::to_string(event.as_ref())?.into(),
                 keys.column(event).into(),
                 i64::from(state == State::Skipped).into(),
             ],
@@ -259,7 +258,7 @@ impl Ledger {
             vec![
                 state.as_str().into(),
                 millis(Some(now)),
-                json(except).into(),
+                serde_json::to_string(except)?.into(),
                 i64::from(limit).into(),
             ],
         )?;
@@ -335,7 +334,7 @@ impl Ledger {
             _ => (settled.due_at.or_else(|| kept_until(state, now)), since),
         };
         let (record, entry) = match attempt {
-            Some(attempt) => (Some(attempt.record), Some(json(&attempt.entry))),
+            Some(attempt) => (Some(attempt.record), Some(text(&attempt.entry))),
             None => (None, None),
         };
         let cursor = self.sql.exec(
@@ -548,7 +547,11 @@ impl Ledger {
             "SELECT seq, state, event FROM events WHERE provider = ?1 AND event IS NOT NULL
              AND (user = ?2 OR vehicle IN (SELECT value FROM json_each(?3))
                   OR alias IN (SELECT value FROM json_each(?3)))",
-            vec![provider.into(), user.into(), json(vehicles).into()],
+            vec![
+                provider.into(),
+                user.into(),
+                serde_json::to_string(vehicles)?.into(),
+            ],
         )?;
         let erased = theirs.len() as u64;
         self.named.borrow_mut().clear();
@@ -559,7 +562,11 @@ impl Ledger {
                         SELECT value FROM json_each(?2) UNION SELECT vehicle FROM events
                         WHERE provider = ?1 AND user = ?3)"
                 ),
-                vec![provider.into(), json(vehicles).into(), user.into()],
+                vec![
+                    provider.into(),
+                    serde_json::to_string(vehicles)?.into(),
+                    user.into(),
+                ],
             )?;
         }
         for Theirs { seq, state, event } in theirs {

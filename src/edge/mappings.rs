@@ -6,11 +6,11 @@
 use crate::edge::cartrack::now;
 use crate::edge::decode::{from_json, parse};
 use crate::edge::kv::Namespace;
+use crate::edge::object::text;
 use crate::fault::Fault;
 use crate::json::Value;
 use crate::mapping::{Mapping, Mappings};
 use crate::timestamp::UtcMillis;
-use crate::written::json;
 use futures_util::future::{Either, select};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
@@ -217,7 +217,7 @@ impl KvMappings {
         stored: &Stored,
         expires_in: Option<u64>,
     ) -> Result<(), Fault> {
-        let whole = json(stored);
+        let whole = text(stored);
         // Metadata has 1,024 bytes; the names of make and model give way.
         let mut shown = stored.clone();
         if whole.len() > 1000 {
@@ -227,7 +227,7 @@ impl KvMappings {
                 ..Mapping::default()
             };
         }
-        let shown = parse(&json(&shown)).map_err(|_| UNAVAILABLE)?;
+        let shown = parse(&text(&shown)).map_err(|_| UNAVAILABLE)?;
         in_time(self.kv.store(key, &whole, shown, expires_in)).await
     }
 

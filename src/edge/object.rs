@@ -20,6 +20,12 @@ macro_rules! object {
 
 pub(crate) use object;
 
+/// The text of a value.
+pub fn text(value: &impl Serialize) -> String {
+    // What is put together here, and what the platform gave, has nothing that JSON lacks.
+    serde_json::to_string(value).unwrap_or_default()
+}
+
 impl Value {
     /// Puts a member into an object.
     pub(crate) fn set(&mut self, name: &str, value: impl Into<Self>) {

@@ -4,7 +4,7 @@ use crate::edge::cartrack::now;
 use crate::edge::config;
 use crate::edge::decode::parse;
 use crate::edge::lanes::Lanes;
-use crate::edge::object::object;
+use crate::edge::object::{self, object};
 use crate::edge::protocol::{Call, Place};
 use crate::edge::sql::values;
 use crate::edge::tally::Tally;
@@ -13,7 +13,6 @@ use crate::json::Value;
 use crate::provider::PROVIDERS;
 use crate::state::State;
 use crate::timestamp::UtcMillis;
-use crate::written::json;
 use worker::{Env, Result, SqlStorage};
 
 /// Adds counts to what a lane has on disk.
@@ -44,7 +43,10 @@ pub fn write(sql: &SqlStorage, tally: &Tally, now: UtcMillis) -> Result<()> {
     for refusal in &tally.refusals {
         sql.exec(
             "INSERT INTO refusals (provider, refusal) VALUES (?, ?)",
-            vec![refusal.provider.as_str().into(), json(refusal).into()],
+            vec![
+                refusal.provider.as_str().into(),
+                object::text(refusal).into(),
+            ],
         )?;
         sql.exec(
             "DELETE FROM refusals WHERE provider = ?1 AND id NOT IN (

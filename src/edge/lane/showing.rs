@@ -5,7 +5,7 @@ use crate::cartrack::record::Record;
 use crate::edge::cartrack::now;
 use crate::edge::decode::{from_value, parse};
 use crate::edge::lane::Lane;
-use crate::edge::object::object;
+use crate::edge::object::{object, text};
 use crate::edge::overview;
 use crate::edge::protocol::{Filter, List, Place};
 use crate::event::Event;
@@ -14,7 +14,6 @@ use crate::lookup::{Finding, Sources};
 use crate::relay;
 use crate::state::State;
 use crate::timestamp::UtcMillis;
-use crate::written::json;
 use serde::Serialize;
 use worker::Result;
 
@@ -167,7 +166,7 @@ fn is_unmapped(row: &Value) -> bool {
 
 /// What serde writes, as a value.
 fn written(value: &impl Serialize) -> Result<Value> {
-    parse(&json(value))
+    parse(&text(value))
 }
 
 /// The columns that are times.

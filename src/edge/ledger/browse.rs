@@ -1,13 +1,13 @@
 //! Reading what a lane stores, in pages: whatever is asked, only a bounded part of it is read.
 
 use crate::edge::ledger::{Key, Ledger, SEQ_PER_MILLI};
+use crate::edge::object::text;
 use crate::edge::overview::place_of;
 use crate::edge::protocol::Filter;
 use crate::json::Value;
 use crate::provider::PROVIDERS;
 use crate::state::State;
 use crate::timestamp::UtcMillis;
-use crate::written::json;
 use serde::Deserialize;
 use worker::{Result, SqlStorageValue};
 
@@ -162,8 +162,8 @@ impl Ledger {
                   OR vehicle IN (SELECT value FROM json_each(?)))",
             );
             let (seqs, vehicles) = self.find(q.trim())?;
-            values.push(json(&seqs).into());
-            values.push(json(&vehicles).into());
+            values.push(text(&seqs).into());
+            values.push(text(&vehicles).into());
         }
         Ok((conditions.join(" AND "), values))
     }
@@ -188,7 +188,7 @@ impl Ledger {
         // enough to be read as a whole for a person who searches.
         let numbered: Vec<Numbered> = self.rows(
             "SELECT seq FROM events WHERE substr(keys, 1, 16) IN (SELECT value FROM json_each(?))",
-            vec![json(&short).into()],
+            vec![text(&short).into()],
         )?;
         seqs.extend(numbered.into_iter().map(|numbered| numbered.seq));
         for key in keys {

@@ -5,7 +5,6 @@
 //! came, without being read back.
 
 use crate::edge::ledger::{Due, Ledger, Next, StoredDue};
-use crate::written::json;
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use worker::Result;
@@ -140,7 +139,7 @@ impl Ledger {
         self.run(
             "UPDATE events SET due_at = received_at
              WHERE seq IN (SELECT value FROM json_each(?)) AND state = 'pending' AND due_at IS NULL",
-            vec![json(seqs).into()],
+            vec![serde_json::to_string(seqs)?.into()],
         )
     }
 

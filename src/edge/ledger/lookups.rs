@@ -5,7 +5,6 @@ use crate::edge::ledger::browse::Texts;
 use crate::edge::ledger::{Ledger, Next, millis};
 use crate::lookup::{Failure, Finding};
 use crate::timestamp::UtcMillis;
-use crate::written::json;
 use serde::Deserialize;
 use worker::Result;
 
@@ -23,7 +22,7 @@ impl Ledger {
              WHERE seq = ?3 AND event IS NOT NULL AND coalesce(lookup, '') = '' AND attempts = 0
                 AND (state = 'pending' OR state = 'unmapped' AND ?4)",
             vec![
-                json(finding).into(),
+                serde_json::to_string(finding)?.into(),
                 millis(Some(now)),
                 seq.into(),
                 i64::from(finding.tells()).into(),
@@ -35,7 +34,7 @@ impl Ledger {
     pub fn fix_finding(&self, seq: i64, finding: &Finding) -> Result<()> {
         self.run(
             "UPDATE events SET lookup = ? WHERE seq = ? AND event IS NOT NULL",
-            vec![json(finding).into(), seq.into()],
+            vec![serde_json::to_string(finding)?.into(), seq.into()],
         )
     }
 

@@ -6,7 +6,6 @@ use crate::edge::ledger::{Ledger, Next, SEQ_PER_MILLI, millis};
 use crate::event::Event;
 use crate::state::State;
 use crate::timestamp::UtcMillis;
-use crate::written::json;
 use serde::Deserialize;
 use std::cell::Cell;
 use worker::Result;
@@ -131,7 +130,7 @@ impl Ledger {
         let seqs: Vec<i64> = old.iter().map(|old| old.seq).collect();
         self.run(
             "DELETE FROM events WHERE seq IN (SELECT value FROM json_each(?))",
-            vec![json(&seqs).into()],
+            vec![serde_json::to_string(&seqs)?.into()],
         )?;
         self.forget_memory();
         self.census.forget();
