@@ -116,7 +116,6 @@ function report(all) {
   const head = ['CPU for a delivery', ...PHASES.flatMap((phase) => [phase, 'to the peer']), 'resident'];
   const aims = [
     atMost('CPU until delivered, to the JavaScript Worker', results.weighbridge.whole.ratio, 0.8, times),
-    atMost('CPU of accepting alone, to the same', results.weighbridge.accept.ratio, 0.8, times),
   ];
   return { results, aims, text: table([head, ...rows]) };
 }
