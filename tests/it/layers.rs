@@ -14,6 +14,7 @@ const LAYERS: &[&[&str]] = &[
         "base64",
         "fault",
         "json",
+        "mac",
         "rejection",
         "state",
         "timestamp",
