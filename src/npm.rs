@@ -203,6 +203,7 @@ impl Keys for Platform<'_> {
         self.keys.sign(parts)
     }
 
+    /// The parts lie in the input in one piece, written there as they are put together here.
     fn find(&self, _parts: &[&[u8]], tags: &[[u8; 32]]) -> Option<usize> {
         self.keys.keys().enumerate().position(|(place, key)| {
             let tag = match self.signed {
