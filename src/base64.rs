@@ -48,7 +48,6 @@ pub fn decode(text: &[u8], form: Form, bytes: &mut [u8]) -> Option<usize> {
 }
 
 /// The bytes of four digits.
-#[inline]
 fn bytes_of(digits: [u8; 4]) -> Option<[u8; 3]> {
     let value = |digit: u8| VALUES.get(usize::from(digit)).copied().unwrap_or(NONE);
     let [a, b, c, d] = digits;
@@ -56,8 +55,7 @@ fn bytes_of(digits: [u8; 4]) -> Option<[u8; 3]> {
     if (a | b | c | d) & NONE != 0 {
         return None;
     }
-    let [_, bytes @ ..] = (a << 18 | b << 12 | c << 6 | d).to_be_bytes();
-    Some(bytes)
+    Some([a << 2 | b >> 4, b << 4 | c >> 2, c << 6 | d])
 }
 
 /// Encodes `bytes`, padded.
@@ -81,7 +79,7 @@ pub fn encode(bytes: &[u8]) -> String {
 }
 
 /// What is no digit.
-const NONE: u32 = 1 << 31;
+const NONE: u8 = 0x80;
 
 /// The value of each digit, by its byte: a table, as guessing branches takes longer than decoding.
 #[allow(
@@ -89,11 +87,11 @@ const NONE: u32 = 1 << 31;
     clippy::indexing_slicing,
     reason = "computed when compiled, where a slip is an error"
 )]
-const VALUES: [u32; 256] = {
+const VALUES: [u8; 256] = {
     let mut values = [NONE; 256];
     let mut value = 0;
     while value < DIGITS.len() {
-        values[DIGITS[value] as usize] = value as u32;
+        values[DIGITS[value] as usize] = value as u8;
         value += 1;
     }
     values

@@ -45,33 +45,24 @@ pub enum Field<'a> {
 
 /// Header names and values; names are compared without regard to case.
 #[derive(Clone, Default)]
-pub struct Headers<'a> {
-    known: &'a [KnownHeader<'a>],
-    own: Vec<(Cow<'static, str>, Cow<'a, str>)>,
-}
-
-/// A header whose name is written in lower case, with its value.
-pub type KnownHeader<'a> = (&'static str, &'a str);
+pub struct Headers<'a>(Vec<(Cow<'static, str>, Cow<'a, str>)>);
 
 impl<'a> Headers<'a> {
-    /// Headers that lie elsewhere already.
+    /// Makes room for this many headers.
     #[must_use]
-    pub const fn of(known: &'a [KnownHeader<'a>]) -> Self {
-        Self {
-            known,
-            own: Vec::new(),
-        }
+    pub fn with_capacity(count: usize) -> Self {
+        Self(Vec::with_capacity(count))
     }
 
     /// Adds a header; adding a name again makes it a repeated one.
     pub fn append(&mut self, name: &str, value: impl Into<Cow<'a, str>>) {
-        self.own
+        self.0
             .push((name.to_ascii_lowercase().into(), value.into()));
     }
 
     /// Adds a header whose name is known, and written in lower case.
     pub fn append_known(&mut self, name: &'static str, value: impl Into<Cow<'a, str>>) {
-        self.own.push((name.into(), value.into()));
+        self.0.push((name.into(), value.into()));
     }
 
     /// Looks up `name`, which is written in lower case.
@@ -80,7 +71,7 @@ impl<'a> Headers<'a> {
     /// joined by a comma and a space, which no single value that decides here contains.
     #[must_use]
     pub fn field(&self, name: &str) -> Field<'_> {
-        let mut values = self.iter().filter(|(known, _)| is_same(known, name));
+        let mut values = self.0.iter().filter(|(known, _)| known == name);
         match (values.next(), values.next()) {
             (None, _) => Field::Absent,
             (Some((_, value)), None) => match trimmed(value) {
@@ -94,12 +85,7 @@ impl<'a> Headers<'a> {
     /// Whether a header of this name, written in lower case, is there at all.
     #[must_use]
     pub fn contains(&self, name: &str) -> bool {
-        self.iter().any(|(known, _)| is_same(known, name))
-    }
-
-    fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        let own = self.own.iter().map(|(name, value)| (&**name, &**value));
-        self.known.iter().copied().chain(own)
+        self.0.iter().any(|(known, _)| known == name)
     }
 }
 
@@ -107,14 +93,9 @@ impl<'a> Headers<'a> {
 impl fmt::Debug for Headers<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list()
-            .entries(self.iter().map(|(name, _)| name))
+            .entries(self.0.iter().map(|(name, _)| name))
             .finish()
     }
-}
-
-/// Whether two names are the same. Mostly they are the same constant, which is told without reading them.
-fn is_same(name: &str, other: &str) -> bool {
-    core::ptr::eq(name, other) || name == other
 }
 
 /// A value without white space at its ends. By bytes: every value is looked at.

@@ -4,8 +4,8 @@
 //! [`edge`](https://developers.cloudflare.com/workers/) behind a feature of that name, the npm
 //! package behind `npm`. Read in this order:
 //!
-//! 1. a delivery comes in: [`inbound`], [`secret`], [`mac`], [`signature`], [`freshness`],
-//!    [`challenge`], [`rejection`], [`base64`]
+//! 1. a delivery comes in: [`inbound`], [`secret`], [`signature`], [`freshness`], [`challenge`],
+//!    [`rejection`], [`base64`]
 //! 2. it is read: [`receive`], [`provider`], [`payload`], [`json`], [`event`], [`timestamp`]
 //! 3. it is sent on: [`mapping`], `import`, `lookup`, [`relay`], [`cartrack`], [`outcome`], [`backoff`],
 //!    [`state`], [`fault`]
@@ -27,7 +27,6 @@ pub mod inbound;
 pub mod json;
 #[cfg(not(feature = "npm"))]
 pub mod lookup;
-pub mod mac;
 pub mod mapping;
 pub mod outcome;
 pub mod payload;

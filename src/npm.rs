@@ -18,10 +18,10 @@ use crate::provider::telematica::CALLBACK_HEADERS;
 use crate::provider::{PROVIDERS, Provider};
 use crate::receive::{self, CallbackProof, Limits, Received};
 use crate::rejection::Rejection;
-use crate::secret::{Keyring, Keys, is_among};
+use crate::secret::{Keys, is_among};
 use crate::signature;
 use crate::timestamp::UtcMillis;
-use buffers::{BODY, Room, Signed, delivery, item};
+use buffers::{BODY, delivery, item};
 use core::panic::PanicInfo;
 use replies::{Catalogue, Outcome, Refusal, Weighed, reply};
 use rings::Ring;
@@ -101,15 +101,8 @@ pub fn verify(provider: usize, ring: usize, now: f64, tolerance: f64, items: usi
     });
     match verified {
         Ok(index) => i32::try_from(index).unwrap_or(i32::MAX),
-        Err(rejection) => refused(&rejection),
+        Err(rejection) => complement(reply(&Refusal::of(&rejection))),
     }
-}
-
-/// Apart from the rest, which is quicker without it.
-#[cold]
-#[inline(never)]
-fn refused(rejection: &Rejection) -> i32 {
-    complement(reply(&Refusal::of(rejection)))
 }
 
 /// Receives the delivery in the input: answers with the challenge's reply, with what was read, or with
@@ -129,8 +122,7 @@ pub fn receive(provider: usize, ring: usize, now: f64, tolerance: f64, items: us
 pub fn receive_callback(ring: usize, now: f64, items: usize) -> usize {
     let received = rings::with_tokens(ring, |tokens| {
         buffers::with_input(|input| {
-            let mut room = Room::default();
-            let (inbound, _) = delivery(input, items, CALLBACK_HEADERS, time(now), &mut room);
+            let (inbound, _) = delivery(input, items, CALLBACK_HEADERS, time(now));
             receive::receive_callback(&inbound, CallbackProof::Bearer(tokens), Limits::default())
         })
     });
@@ -148,7 +140,7 @@ pub fn answer_challenge(provider: usize, ring: usize, items: usize) -> usize {
         buffers::with_input(|input| {
             let body = item(input, items, BODY);
             let challenge = PROVIDERS.get(provider)?.challenge(body)?;
-            Some(challenge.ok()?.answer(keys))
+            Some(challenge.ok()?.answer(&keys.ring))
         })
     });
     reply(&answer.flatten())
@@ -164,7 +156,7 @@ pub fn sign(provider: usize, ring: usize, now: f64, items: usize) -> usize {
             let id = core::str::from_utf8(item(input, items, 0)).ok()?;
             let body = item(input, items, BODY);
             let now = time(now).as_seconds();
-            Some(signature::sign(scheme, keys, id, now, body))
+            Some(signature::sign(scheme, &keys.ring, id, now, body))
         })
     });
     reply(&headers.flatten())
@@ -191,31 +183,31 @@ pub fn to_cartrack(items: usize) -> usize {
     })
 }
 
-/// Keys for whose HMAC what is signed lies in one piece, or was hashed by the platform where that is faster. The
-/// tag is finished, and which key fits is decided, here.
+/// Keys for whose HMAC the platform hashes what is long, where it is faster. The tag is finished, and which
+/// key fits is decided, here.
 struct Platform<'a> {
-    keys: &'a Keyring,
-    signed: Signed<'a>,
+    keys: &'a rings::Keys,
+    /// The inner hash under the first key, where the platform computes. Asking for it from here would
+    /// take longer than to compute it.
+    first: Option<&'a [u8; 32]>,
 }
 
 impl Keys for Platform<'_> {
     fn sign(&self, parts: &[&[u8]]) -> [u8; 32] {
-        self.keys.sign(parts)
+        self.keys.ring.sign(parts)
     }
 
-    /// The parts lie in the input in one piece, written there as they are put together here.
-    fn find(&self, _parts: &[&[u8]], tags: &[[u8; 32]]) -> Option<usize> {
-        self.keys.keys().enumerate().position(|(place, key)| {
-            let tag = match self.signed {
-                Signed::Text(text) => key.tag(&[text]),
-                Signed::Hash(first) if place == 0 => key.finish(first),
-                Signed::Hash(_) => {
-                    let mut inner = [0; 32];
-                    platform_hash(place, &mut inner);
-                    key.finish(&inner)
-                }
-            };
-            is_among(tag, tags)
+    fn find(&self, parts: &[&[u8]], tags: &[[u8; 32]]) -> Option<usize> {
+        let Some(first) = self.first else {
+            return self.keys.ring.find(parts, tags);
+        };
+        (0..self.keys.ring.count()).find(|key| {
+            let mut inner = *first;
+            if *key > 0 {
+                platform_hash(*key, &mut inner);
+            }
+            let tag = self.keys.finish(*key, &inner);
+            tag.is_some_and(|tag| is_among(tag, tags))
         })
     }
 }
@@ -230,10 +222,8 @@ fn with_delivery<T>(
     rings::with_keys(ring, |keys| {
         buffers::with_input(|input| {
             let provider = *PROVIDERS.get(provider)?;
-            let mut room = Room::default();
-            let names = provider.headers();
-            let (inbound, signed) = delivery(input, items, names, time(now), &mut room);
-            Some(run(provider, &inbound, &Platform { keys, signed }))
+            let (inbound, first) = delivery(input, items, provider.headers(), time(now));
+            Some(run(provider, &inbound, &Platform { keys, first }))
         })
     })
     .flatten()

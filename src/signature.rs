@@ -12,7 +12,6 @@ use alloc::borrow::ToOwned;
 use alloc::string::{String, ToString};
 use alloc::vec;
 use alloc::vec::Vec;
-use core::slice::from_ref;
 use sha2::{Digest, Sha256};
 
 /// What a provider signs, and where it puts the signature.
@@ -212,22 +211,15 @@ fn verify_standard_webhooks<'a>(
     freshness::check(seconds, inbound.received_at.as_seconds(), tolerance)?;
 
     // Tokens of another version, and what is no token at all, are left for others to read.
-    let mut tags = signatures
+    let tags: Vec<[u8; 32]> = signatures
         .as_bytes()
         .split(|byte| *byte == b' ')
         .filter_map(|token| token.strip_prefix(b"v1,"))
-        .filter_map(decode_tag);
-    let Some(first) = tags.next() else {
+        .filter_map(decode_tag)
+        .collect();
+    if tags.is_empty() {
         return Err(Rejection::MalformedSignature(Malformed::NoToken));
-    };
-    // Mostly there is one, which needs no memory.
-    let several: Vec<_>;
-    let tags = if let Some(second) = tags.next() {
-        several = [first, second].into_iter().chain(tags).collect();
-        &several
-    } else {
-        from_ref(&first)
-    };
+    }
     // The timestamp is signed as the text that came, never as the number that it means.
     let parts = [
         id.as_bytes(),
@@ -237,7 +229,7 @@ fn verify_standard_webhooks<'a>(
         inbound.body,
     ];
     let key_index = keyring
-        .find(&parts, tags)
+        .find(&parts, &tags)
         .ok_or(Rejection::SignatureMismatch)?;
     Ok(Verified {
         inbound,

@@ -8,7 +8,6 @@ import {
   boundOfBody,
   HASH,
   item,
-  TEXT,
   writeBody,
   writeByte,
   writeHash,
@@ -122,7 +121,6 @@ export function writeDelivery(found, signs, body, ring, isRead) {
     at = end;
   }
   if (byPlatform) item(HASH, at, writeHash(hash(ring, start, at, isThere ? undefined : body), at));
-  else item(TEXT, start, at);
 }
 
 const DOT = 46;

@@ -14,7 +14,6 @@ const LOOPED = 160;
 /** The numbers of the items that are no header. */
 export const BODY = 256;
 export const HASH = 257;
-export const TEXT = 258;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();

@@ -3,7 +3,7 @@
 //! The input begins with a table of items. Each is three little-endian words: a number, and the places
 //! in the input where the item begins and ends.
 
-use crate::inbound::{Headers, Inbound, KnownHeader};
+use crate::inbound::{Headers, Inbound};
 use crate::timestamp::UtcMillis;
 use alloc::vec::Vec;
 use atomic_refcell::AtomicRefCell;
@@ -13,19 +13,6 @@ pub const BODY: usize = 256;
 
 /// The number of the item that is the inner hash which the platform computed under the first key.
 const HASH: usize = 257;
-
-/// The number of the item that is all that is signed, where the platform computed nothing.
-const TEXT: usize = 258;
-
-/// What there is to make a tag of.
-#[derive(Clone, Copy)]
-pub enum Signed<'a> {
-    /// The inner hash of HMAC under the first key. Asking the platform for it from here would take longer
-    /// than to compute it.
-    Hash(&'a [u8; 32]),
-    /// All that is signed, in one piece: quicker to hash than its parts.
-    Text(&'a [u8]),
-}
 
 static INPUT: AtomicRefCell<Vec<u8>> = AtomicRefCell::new(Vec::new());
 static OUTPUT: AtomicRefCell<Vec<u8>> = AtomicRefCell::new(Vec::new());
@@ -70,45 +57,32 @@ pub fn item(input: &[u8], count: usize, wanted: usize) -> &[u8] {
         .map_or(&[], |(_, item)| item)
 }
 
-/// Room for headers: every name twice, in case it is repeated.
-pub type Room<'a> = [KnownHeader<'a>; 16];
-
-/// The delivery in the input, whose headers are numbered by their place in `names`, and what is signed of it.
+/// The delivery in the input, whose headers are numbered by their place in `names`, and the inner hash
+/// that came with it.
 pub fn delivery<'a>(
     input: &'a [u8],
     count: usize,
     names: &[&'static str],
     received_at: UtcMillis,
-    room: &'a mut Room<'a>,
-) -> (Inbound<'a>, Signed<'a>) {
-    let mut held = 0;
+) -> (Inbound<'a>, Option<&'a [u8; 32]>) {
+    let mut headers = Headers::with_capacity(count);
     let mut body: &[u8] = &[];
-    let mut signed = Signed::Text(&[]);
+    let mut hash = None;
     for (number, item) in items(input, count) {
         match number {
             BODY => body = item,
-            HASH => {
-                if let Some(hash) = item.first_chunk() {
-                    signed = Signed::Hash(hash);
-                }
-            }
-            TEXT => signed = Signed::Text(item),
+            HASH => hash = item.first_chunk(),
             _ => {
-                if let (Some(name), Ok(value), Some(place)) = (
-                    names.get(number),
-                    core::str::from_utf8(item),
-                    room.get_mut(held),
-                ) {
-                    *place = (name, value);
-                    held += 1;
+                if let (Some(name), Ok(value)) = (names.get(number), core::str::from_utf8(item)) {
+                    headers.append_known(name, value);
                 }
             }
         }
     }
     let inbound = Inbound {
-        headers: Headers::of(room.get(..held).unwrap_or_default()),
+        headers,
         body,
         received_at,
     };
-    (inbound, signed)
+    (inbound, hash)
 }

@@ -14,7 +14,6 @@ const LAYERS: &[&[&str]] = &[
         "base64",
         "fault",
         "json",
-        "mac",
         "rejection",
         "state",
         "timestamp",
