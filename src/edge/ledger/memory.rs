@@ -107,7 +107,7 @@ impl Key {
         hex::encode(self.0.first_chunk::<8>().unwrap_or(&[0; 8]))
     }
 
-    /// What is in memory of it. One of a few thousand new keys has the print of another one.
+    /// What is in memory of it. With a full memory one of ten thousand new keys has the print of another one.
     fn print(self) -> u32 {
         let [a, b, c, d, ..] = self.0;
         u32::from_be_bytes([a, b, c, d])
@@ -182,9 +182,7 @@ impl Ledger {
             vec![vehicle.into()],
         )?;
         let mut known = self.memory.known.borrow_mut();
-        if known.prints.len() >= KNOWN {
-            *known = Known::default();
-        }
+        known.make_room();
         known.learn(stored.as_deref().unwrap_or_default());
         known.vehicles.insert(vehicle.to_owned());
         Ok(())
@@ -196,6 +194,8 @@ impl Ledger {
             return keys.all().try_for_each(|key| self.put_aside(key, seq));
         }
         let mut known = self.memory.known.borrow_mut();
+        // A fleet of which every vehicle is known brings new keys all the same.
+        known.make_room();
         known.prints.extend(keys.all().map(Key::print));
         Ok(())
     }
@@ -256,6 +256,13 @@ impl Ledger {
 }
 
 impl Known {
+    /// Begins anew where there is too much; what is asked for is read from disk again.
+    fn make_room(&mut self) {
+        if self.prints.len() >= KNOWN {
+            *self = Self::default();
+        }
+    }
+
     /// Learns keys as they are written in rows, one behind the other.
     fn learn(&mut self, mut keys: &str) {
         while let Some((key, rest)) = keys.split_at_checked(16) {
