@@ -7,6 +7,7 @@ import { delimiter, join } from 'node:path';
 import { entry, step } from './cli.mjs';
 import { fingerprint } from './fingerprint.mjs';
 import { BUILD_STD, OWN_STD, rustFlags } from './flags.mjs';
+import { shortenNames } from './names.mjs';
 import { npmBinary, root } from './places.mjs';
 import { run } from './run.mjs';
 import { ensureModules, setup } from './setup.mjs';
@@ -23,8 +24,10 @@ const INPUTS = [
   'rust-toolchain.toml',
   'scripts/flags.mjs',
   LINKED_WHOLE,
+  'scripts/names.mjs',
   'scripts/order.mjs',
   'scripts/shrink.mjs',
+  'scripts/wasm.mjs',
   'src',
 ];
 
@@ -34,13 +37,16 @@ const KINDS = {
     folder: 'build',
     args: ['--release', '--features', 'edge'],
     env: () => ({ ...BUILD_STD, RUSTFLAGS: rustFlags(OWN_STD) }),
-    after: shrink,
+    after: async (javaScript, wasm) => {
+      await shrink(wasm);
+      await shortenNames(javaScript, wasm);
+    },
   },
   faults: {
     folder: 'build-faults',
     args: ['--profile', 'faults', '--features', 'faults'],
     env: () => ({ RUSTFLAGS: rustFlags() }),
-    after: silence,
+    after: (_, wasm) => silence(wasm),
   },
 };
 
@@ -66,7 +72,7 @@ async function buildWorker(kind) {
   await run(await ensureTool('worker-build'), ['--out-dir', folder, '--no-opt', ...args], {
     env: { ...(await environment()), ...env() },
   });
-  await after(join(root, folder, 'index_bg.wasm'));
+  await after(join(root, folder, 'index.js'), join(root, folder, 'index_bg.wasm'));
   await guard(folder);
   writeFileSync(stamp, ownFingerprint() === inputs ? inputs : '');
   return true;
