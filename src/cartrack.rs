@@ -2,6 +2,7 @@
 
 pub mod record;
 
+use crate::json::Value;
 use crate::timestamp::UtcMillis;
 use alloc::string::String;
 use core::future::Future;
@@ -87,7 +88,7 @@ impl Region {
 pub fn retry_at(header: impl Fn(&str) -> Option<String>, now: UtcMillis) -> Option<UtcMillis> {
     let seconds = |name| {
         let text = header(name)?;
-        let seconds: f64 = serde_json::from_str(text.trim()).ok()?;
+        let seconds = Value::parse(text.trim().as_bytes())?.as_f64()?;
         (seconds >= 0.0).then(|| now.plus_millis(rounded_millis(seconds)))
     };
     let date = |name| {
