@@ -44,3 +44,8 @@ pub mod edge;
 
 #[cfg(feature = "npm")]
 pub mod npm;
+
+/// Half the size of the standard library's.
+#[cfg(any(feature = "edge", feature = "npm"))]
+#[global_allocator]
+static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();

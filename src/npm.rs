@@ -25,7 +25,6 @@ use buffers::{BODY, delivery, item};
 use core::panic::PanicInfo;
 use replies::{Catalogue, Outcome, Refusal, Weighed, reply};
 use rings::Ring;
-use rlsf::SmallGlobalTlsf;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 #[wasm_bindgen(raw_module = "../lib/platform.js")]
@@ -38,9 +37,6 @@ extern "C" {
     #[wasm_bindgen(js_name = platformNumber)]
     fn platform_number(number: f64, text: &mut [u8]) -> usize;
 }
-
-#[global_allocator]
-static ALLOCATOR: SmallGlobalTlsf = SmallGlobalTlsf::new();
 
 /// A panic traps at once: what it would say goes nowhere in wasm.
 #[cfg(target_arch = "wasm32")]
