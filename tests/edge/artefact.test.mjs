@@ -46,7 +46,7 @@ const runtime = {
       contents: 'export class DurableObject {}; export class WorkerEntrypoint {}; export const env = {};',
     }));
     onLoad({ filter: /\.wasm$/ }, ({ path }) => ({
-      contents: `import { readdirSync, readFileSync } from 'node:fs';
+      contents: `import { readFileSync } from 'node:fs';
         export default new WebAssembly.Module(readFileSync(${JSON.stringify(path)}));`,
     }));
   },
