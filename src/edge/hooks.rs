@@ -20,7 +20,7 @@ use crate::provider::{Provider, Reading};
 use crate::receive::{CallbackProof, Received, receive, receive_callback};
 use crate::rejection::Rejection;
 use crate::signature;
-use futures_util::StreamExt;
+use futures_util::{FutureExt, StreamExt};
 use std::time::Duration;
 use worker::{Context, Delay, Env, Method, Request, Response, Result};
 
@@ -340,7 +340,7 @@ async fn store(
             });
         }
         let env = env.clone();
-        context.wait_until(async move { Lanes::of(&env).mapped(changed).await });
+        context.wait_until(async move { Lanes::of(&env).mapped(changed).await }.boxed_local());
     }
     let events = accept_all(events, env).await?;
     Ok(Stored {
@@ -385,11 +385,14 @@ fn outer_outcome(events: &[(u16, Accepted)], updated: usize, removed: usize) -> 
 fn carry_later(env: &Env, context: &Context) {
     if tally::become_carrier() {
         let env = env.clone();
-        context.wait_until(async move {
-            Delay::from(Duration::from_secs(2)).await;
-            tally::carried();
-            Lanes::of(&env).carry(tally::take()).await;
-        });
+        context.wait_until(
+            async move {
+                Delay::from(Duration::from_secs(2)).await;
+                tally::carried();
+                Lanes::of(&env).carry(tally::take()).await;
+            }
+            .boxed_local(),
+        );
     }
 }
 

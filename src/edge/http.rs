@@ -6,6 +6,7 @@ use crate::edge::{admin, hooks};
 use crate::fault::Fault;
 use crate::provider;
 use crate::rejection::Rejection;
+use futures_util::FutureExt;
 use serde::Serialize;
 use std::cell::{Cell, OnceCell};
 use worker::{Context, Env, Headers, Method, Request, Response, Result};
@@ -124,6 +125,6 @@ thread_local! {
 fn wake_lanes(env: &Env, context: &Context) {
     if !AWAKE.replace(true) {
         let env = env.clone();
-        context.wait_until(async move { Lanes::of(&env).touch().await });
+        context.wait_until(async move { Lanes::of(&env).touch().await }.boxed_local());
     }
 }

@@ -19,17 +19,18 @@ use crate::edge::lane::sending::Bell;
 use crate::edge::ledger::{Arrival, Due, Keys, Ledger, Taken};
 use crate::edge::lookups::Desk;
 use crate::edge::mappings::{KvMappings, RememberedMappings};
+use crate::edge::object::text;
 use crate::edge::overview;
 use crate::edge::protocol::{Accepted, Call, Message, Place};
 use crate::edge::tally::Tally;
 use crate::event::{Event, Mode};
 use crate::fault::Fault;
+use crate::json::Value;
 use crate::mapping::{Mapping, Mappings};
 use crate::relay;
 use crate::state::State;
 use crate::timestamp::UtcMillis;
 use futures_util::future::join_all;
-use serde::Serialize;
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -136,7 +137,7 @@ impl Lane {
     #[wasm_bindgen(js_name = lookUp)]
     pub async fn look_up_at_desk(&self, query: String) -> std::result::Result<String, JsValue> {
         let query = from_json(&query)?;
-        Ok(reply(&self.desk()?.answer(query).await)?)
+        Ok(text(&self.desk()?.answer(query).await))
     }
 
     /// Whether somebody should call `alarm` now that the call before is answered.
@@ -200,18 +201,27 @@ impl Mappings for Lane {
 impl Lane {
     async fn answer(&self, call: Call) -> Result<String> {
         let ledger = self.ledger()?;
-        match call {
+        // What may be due now was not before.
+        let is_news = matches!(
+            call,
+            Call::Accept { .. }
+                | Call::Mapped { .. }
+                | Call::Replay { dry_run: false, .. }
+                | Call::ReplayOne { .. }
+                | Call::Resume
+                | Call::Touch
+        );
+        #[cfg(feature = "faults")]
+        let accepts = matches!(call, Call::Accept { .. });
+        let answer = match call {
             Call::Accept { events, tally } => {
                 let accepted = self.accept(events, tally).await?;
-                self.arm().await?;
-                #[cfg(feature = "faults")]
-                faults::point("lane.stored", self.number.get()).await?;
-                reply(&accepted)
+                Value::Array(accepted.into_iter().map(Value::from).collect())
             }
             Call::Count { tally } => {
                 self.tally.borrow_mut().merge(tally);
                 self.write_counts()?;
-                reply(&true)
+                Value::Null
             }
             Call::Forget {
                 provider,
@@ -221,60 +231,56 @@ impl Lane {
                 for vehicle in &vehicles {
                     self.mappings()?.remember(&provider, vehicle, None);
                 }
-                reply(&ledger.erase(&provider, &user, &vehicles, now())?)
+                ledger.erase(&provider, &user, &vehicles, now())?.into()
             }
             Call::List {
                 filter,
                 before,
                 limit,
-            } => reply(&self.events(&filter, before, limit)?.into_value()),
+            } => self.events(&filter, before, limit)?.into_value(),
             Call::Mapped { changes } => {
-                let mut woken = 0;
                 for change in changes {
                     self.mappings()?
                         .remember(&change.provider, &change.vehicle, change.mapping);
                     ledger.forget_failure(&change.provider, &change.vehicle)?;
-                    woken += ledger.wake(&change.provider, &change.vehicle, now())?;
+                    ledger.wake(&change.provider, &change.vehicle, now())?;
                 }
-                self.arm().await?;
-                reply(&woken)
+                Value::Null
             }
-            Call::Overview => reply(&self.overview()?),
-            Call::Refusals => reply(&self.refusals()?.into_value()),
-            Call::Positions { limit } => reply(&self.positions(limit)?.into_value()),
+            Call::Overview => self.overview()?,
+            Call::Refusals => self.refusals()?.into_value(),
+            Call::Positions { limit } => self.positions(limit)?.into_value(),
             Call::Replay {
                 filter,
                 dry_run: true,
-            } => reply(&ledger.replayable(&filter)?),
+            } => ledger.replayable(&filter)?.into(),
             Call::Replay {
                 filter,
                 dry_run: false,
-            } => {
-                let replayed = ledger.replay(&filter, now())?;
-                self.arm().await?;
-                reply(&replayed)
-            }
-            Call::ReplayOne { seq } => {
-                let replayed = ledger.replay_one(seq, now())?;
-                self.arm().await?;
-                reply(&replayed)
-            }
+            } => ledger.replay(&filter, now())?.into(),
+            Call::ReplayOne { seq } => ledger.replay_one(seq, now())?.into(),
             Call::Resume => {
                 let was_held = self.probe_at.get().is_some();
                 self.resume()?;
-                self.arm().await?;
-                reply(&was_held)
+                was_held.into()
             }
-            Call::Story { seq } => reply(&self.story(seq).await?),
+            Call::Story { seq } => self.story(seq).await?,
             Call::Touch => {
                 // Only the platform knows whether the alarm is really set.
                 let set = self.object.storage().get_alarm().await?;
                 self.armed.set(set.map(UtcMillis::from_millis));
-                self.arm().await?;
-                reply(&true)
+                Value::Null
             }
-            Call::Unmapped { limit } => reply(&self.unmapped(limit)?.into_value()),
+            Call::Unmapped { limit } => self.unmapped(limit)?.into_value(),
+        };
+        if is_news {
+            self.arm().await?;
         }
+        #[cfg(feature = "faults")]
+        if accepts {
+            faults::point("lane.stored", self.number.get()).await?;
+        }
+        Ok(text(&answer))
     }
 
     /// Stores events, each unless it was seen before, all in one transaction.
@@ -500,10 +506,6 @@ impl Lane {
             .take()
             .ok_or_else(|| worker::Error::RustError("the transaction was rolled back".to_owned()))
     }
-}
-
-fn reply(value: &impl Serialize) -> Result<String> {
-    Ok(serde_json::to_string(value)?)
 }
 
 impl From<Taken> for Accepted {

@@ -65,15 +65,22 @@ pub enum Call {
 }
 
 /// What became of one event at a lane's door.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct Accepted {
     /// The event's number in the lane.
     pub seq: i64,
     /// `accepted`, `duplicate` or `skipped`.
     pub outcome: String,
     /// Why it was skipped, or for what it waits.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+}
+
+impl From<Accepted> for Value {
+    fn from(accepted: Accepted) -> Self {
+        object!({
+            "seq": accepted.seq, "outcome": accepted.outcome, "reason": accepted.reason,
+        })
+    }
 }
 
 impl Accepted {
