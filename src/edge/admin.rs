@@ -22,7 +22,6 @@ use crate::timestamp::UtcMillis;
 use futures_util::{StreamExt, stream};
 use percent_encoding::percent_decode_str;
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
 use worker::{Env, Method, Request, Response, Result};
 
 /// Answers a request below `/api`.
@@ -405,48 +404,38 @@ async fn import(request: &mut Request, env: &Env) -> Answered {
     };
     let body = request.bytes().await?;
     let kv = KvMappings::of(env)?;
-    let mut errors: BTreeMap<u64, String> = BTreeMap::new();
-    let mut good: Vec<Entry> = Vec::new();
-    for line in import::read(&body, form) {
-        match line {
-            Ok(entry) => good.push(entry),
-            Err(LineError { line, error }) => {
-                errors.insert(line, error.to_string());
-            }
-        }
-    }
-    let mut imported = Vec::new();
-    let mut writes = stream::iter(good)
-        .map(|entry| {
-            let kv = &kv;
-            async move {
-                let written = kv.put(entry.provider, &entry.vehicle, &entry.mapping).await;
-                (entry, written)
-            }
-        })
+    let (mut imported, mut errors) = (Vec::new(), Vec::new());
+    let mut lines = stream::iter(import::read(&body, form))
+        .map(|line| import_line(&kv, line))
         .buffered(6);
-    while let Some((entry, written)) = writes.next().await {
-        match written {
-            Ok(()) => imported.push(Mapped {
-                provider: entry.provider.to_owned(),
-                vehicle: entry.vehicle,
-                mapping: Some(entry.mapping),
-            }),
-            Err(fault) => {
-                errors.insert(entry.line, fault.code().to_owned());
-            }
+    while let Some(line) = lines.next().await {
+        match line {
+            Ok(mapped) => imported.push(mapped),
+            Err(error) => errors.push(error),
         }
     }
-    let errors = errors.into_iter();
-    let errors: Vec<Value> = errors
-        .map(|(line, error)| object!({ "line": line, "error": error }))
-        .collect();
     let count = imported.len();
     Lanes::of(env).mapped(imported).await;
     Ok(json_reply(
         200,
         &object!({ "imported": count, "errors": errors }),
     ))
+}
+
+/// Keeps a good line; what is wrong with it otherwise.
+async fn import_line(
+    kv: &KvMappings,
+    line: std::result::Result<Entry, LineError>,
+) -> std::result::Result<Mapped, Value> {
+    let wrong = |line: u64, error: String| object!({ "line": line, "error": error });
+    let entry = line.map_err(|LineError { line, error }| wrong(line, error.to_string()))?;
+    let kept = kv.put(entry.provider, &entry.vehicle, &entry.mapping).await;
+    kept.map_err(|fault| wrong(entry.line, fault.code().to_owned()))?;
+    Ok(Mapped {
+        provider: entry.provider.to_owned(),
+        vehicle: entry.vehicle,
+        mapping: Some(entry.mapping),
+    })
 }
 
 async fn forget(provider: &str, user: &str, env: &Env) -> Answered {

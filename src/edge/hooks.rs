@@ -9,7 +9,7 @@ use crate::edge::mappings::KvMappings;
 use crate::edge::object::object;
 use crate::edge::overview::event_id;
 use crate::edge::protocol::{Accepted, Mapped, Place};
-use crate::edge::tally::{self, Refusal};
+use crate::edge::tally;
 use crate::event::{Event, Mode};
 use crate::fault::Fault;
 use crate::inbound::{Headers, Inbound};
@@ -64,7 +64,7 @@ pub async fn delivery(
             let taken = reply.as_ref().is_ok_and(|reply| reply.status_code() < 300);
             if taken && !visit.is_check() {
                 let mark = format!("key|{}|{key_index}", provider.name());
-                tally::at_door(|tally| tally.mark(mark, now()));
+                tally::at_door(|tally| tally.mark(&mark, now()));
             }
             reply
         }
@@ -151,7 +151,7 @@ struct Visit {
 
 impl Visit {
     fn begin(hook: &'static str, provider: &'static dyn Provider, request: &Request) -> Self {
-        tally::at_door(|tally| tally.count(format!("received|{}", provider.name())));
+        tally::at_door(|tally| tally.count(&format!("received|{}", provider.name())));
         Self {
             hook,
             provider,
@@ -187,7 +187,7 @@ impl Visit {
             }) => {
                 let name = self.provider.name();
                 tally::at_door(|tally| {
-                    tally.mark(format!("accepted|{name}|{}", mode.as_str()), now());
+                    tally.mark(&format!("accepted|{name}|{}", mode.as_str()), now());
                 });
                 carry_later(env, context);
                 let outcome = outer_outcome(&events, updated, removed);
@@ -224,7 +224,7 @@ impl Visit {
     fn challenged(&self, body: &[u8], env: &Env, context: &Context) {
         let mode = self.provider.claimed_mode(body);
         let name = self.provider.name();
-        tally::at_door(|tally| tally.mark(format!("challenge|{name}|{}", mode.as_str()), now()));
+        tally::at_door(|tally| tally.mark(&format!("challenge|{name}|{}", mode.as_str()), now()));
         carry_later(env, context);
         log::line("challenge", object!({ "hook": self.hook }));
     }
@@ -270,17 +270,14 @@ impl Visit {
         let now = now();
         let sampled = tally::should_sample(provider, code, now);
         tally::at_door(|tally| {
-            tally.count(format!("refused|{provider}|{mode}|{code}"));
-            tally.mark(format!("refused|{provider}|{mode}"), now);
+            tally.count(&format!("refused|{provider}|{mode}|{code}"));
+            tally.mark(&format!("refused|{provider}|{mode}"), now);
             if sampled {
-                tally.refusals.push(Refusal {
-                    time: now,
-                    provider: provider.to_owned(),
-                    code: code.to_owned(),
-                    mode: mode.to_owned(),
-                    size,
-                    headers: self.header_names(),
-                });
+                let headers = self.header_names().into_iter().map(Value::from);
+                tally.sample(object!({
+                    "time": now, "provider": provider, "code": code, "mode": mode, "size": size,
+                    "headers": headers.collect::<Vec<_>>(),
+                }));
             }
         });
         if sampled {

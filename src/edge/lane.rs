@@ -32,7 +32,6 @@ use crate::state::State;
 use crate::timestamp::UtcMillis;
 use futures_util::future::join_all;
 use std::cell::{Cell, OnceCell, RefCell};
-use std::collections::HashMap;
 use std::rc::Rc;
 use std::time::Duration;
 use wasm_bindgen::prelude::{Closure, wasm_bindgen};
@@ -55,7 +54,7 @@ pub struct Lane {
     /// While it is set, nothing is sent but a probe at that time.
     probe_at: Cell<Option<UtcMillis>>,
     /// What is being sent, each with its vehicle.
-    in_flight: RefCell<HashMap<i64, Rc<Event>>>,
+    in_flight: RefCell<Vec<(i64, Rc<Event>)>>,
     /// Whether something is being sent; one call at a time sees to that.
     sending: Cell<bool>,
     /// Whether somebody should begin to send as soon as this call is answered.
@@ -219,7 +218,7 @@ impl Lane {
                 Value::Array(accepted.into_iter().map(Value::from).collect())
             }
             Call::Count { tally } => {
-                self.tally.borrow_mut().merge(tally);
+                self.tally.borrow_mut().merge(&tally);
                 self.write_counts()?;
                 Value::Null
             }
@@ -332,7 +331,7 @@ impl Lane {
                 self.look_up(*seq, &arrival.event, *state)?;
             }
         }
-        self.tally.borrow_mut().merge(carried);
+        self.tally.borrow_mut().merge(&carried);
         let mut accepted = Vec::with_capacity(taken.len());
         for (taken, Arrival { event, .. }) in taken.into_iter().zip(arrivals.iter()) {
             let answer = Accepted::from(taken);
@@ -447,7 +446,7 @@ impl Lane {
     ) {
         let reason = reason.as_deref().unwrap_or_default();
         let name = format!("event|{}|{outcome}|{reason}", event.provider);
-        self.tally.borrow_mut().count(name);
+        self.tally.borrow_mut().count(&name);
     }
 
     fn ledger(&self) -> Result<&Rc<Ledger>> {

@@ -12,7 +12,6 @@ use futures_util::future::{Either, join_all, select};
 use js_sys::futures::JsFuture;
 use js_sys::{Function, Promise, Reflect};
 use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
 use std::pin::pin;
 use std::time::Duration;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -41,37 +40,36 @@ impl<'a> Lanes<'a> {
     /// [`Fault::Storage`] when any of the lanes does not have its events. What other lanes have is
     /// recognised as a duplicate when the provider tries again.
     pub async fn accept(&self, events: Vec<Event>) -> Result<Vec<(u16, Accepted)>, Fault> {
-        let mut by_lane: BTreeMap<u16, (Vec<usize>, Vec<Event>)> = BTreeMap::new();
-        for (index, event) in events.into_iter().enumerate() {
-            let (indices, events) = by_lane.entry(self.lane_of(&event)).or_default();
-            indices.push(index);
-            events.push(event);
-        }
-        let calls = by_lane
-            .into_iter()
-            .map(|(lane, (indices, events))| async move {
-                let tally = tally::take();
-                let count = events.len();
-                let kept = tally.clone();
-                match self.ask(lane, Call::Accept { events, tally }).await {
-                    Ok(answer) => match Accepted::all(answer) {
-                        Some(accepted) if accepted.len() == count => Ok((lane, indices, accepted)),
-                        _ => Err(Fault::Storage("lane")),
-                    },
-                    Err(fault) => {
-                        tally::at_door(|tally| tally.merge(kept));
-                        Err(fault)
-                    }
-                }
-            });
-        let mut placed = BTreeMap::new();
-        for answer in join_all(calls).await {
-            let (lane, indices, accepted) = answer?;
-            for (index, one) in indices.into_iter().zip(accepted) {
-                placed.insert(index, (lane, one));
+        let lanes: Vec<u16> = events.iter().map(|event| self.lane_of(event)).collect();
+        let mut by_lane: Vec<(u16, Vec<Event>)> = Vec::new();
+        for (lane, event) in lanes.iter().zip(events) {
+            match by_lane.iter_mut().find(|(known, _)| known == lane) {
+                Some((_, events)) => events.push(event),
+                None => by_lane.push((*lane, vec![event])),
             }
         }
-        Ok(placed.into_values().collect())
+        let calls = by_lane.into_iter().map(|(lane, events)| async move {
+            let tally = tally::take();
+            let count = events.len();
+            let kept = tally.clone();
+            match self.ask(lane, Call::Accept { events, tally }).await {
+                Ok(answer) => match Accepted::all(answer) {
+                    Some(accepted) if accepted.len() == count => Ok((lane, accepted.into_iter())),
+                    _ => Err(Fault::Storage("lane")),
+                },
+                Err(fault) => {
+                    tally::at_door(|tally| tally.merge(&kept));
+                    Err(fault)
+                }
+            }
+        });
+        let answers: Result<Vec<_>, Fault> = join_all(calls).await.into_iter().collect();
+        let mut answers = answers?;
+        let in_order = lanes.into_iter().filter_map(|lane| {
+            let (_, accepted) = answers.iter_mut().find(|(known, _)| *known == lane)?;
+            Some((lane, accepted.next()?))
+        });
+        Ok(in_order.collect())
     }
 
     /// Tells every lane of changed mappings: an event can wait under any of its vehicle's ids.
@@ -89,7 +87,7 @@ impl<'a> Lanes<'a> {
         let lane = u16::try_from(lane).unwrap_or_default();
         let kept = tally.clone();
         if self.ask(lane, Call::Count { tally }).await.is_err() {
-            tally::at_door(|tally| tally.merge(kept));
+            tally::at_door(|tally| tally.merge(&kept));
         }
     }
 

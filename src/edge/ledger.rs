@@ -30,8 +30,7 @@ use crate::state::State;
 use crate::timestamp::UtcMillis;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
+use std::cell::Cell;
 use std::rc::Rc;
 use worker::{Result, SqlStorage, SqlStorageValue};
 
@@ -40,8 +39,6 @@ pub struct Ledger {
     sql: SqlStorage,
     last_seq: Cell<i64>,
     census: Census,
-    /// Vehicles whose VIN is known to be written down.
-    named: RefCell<HashMap<(String, String), String>>,
     memory: Memory,
     fresh: Fresh,
     sweep: Sweep,
@@ -152,7 +149,6 @@ impl Ledger {
             sql,
             last_seq: Cell::new(0),
             census: Census::default(),
-            named: RefCell::default(),
             memory: Memory::default(),
             fresh: Fresh::default(),
             sweep: Sweep::default(),
@@ -502,33 +498,6 @@ impl Ledger {
         self.next_due.set(next);
     }
 
-    /// Remembers the VIN of an event's vehicle, by which its events can be found, unless the event
-    /// was erased while it was sent.
-    pub fn name_vehicle(&self, seq: i64, provider: &str, vehicle: &str, vin: &str) -> Result<()> {
-        let place = (provider.to_owned(), vehicle.to_owned());
-        if self
-            .named
-            .borrow()
-            .get(&place)
-            .is_some_and(|known| known == vin)
-        {
-            return Ok(());
-        }
-        self.run(
-            "INSERT INTO vehicles (provider, vehicle, vin)
-                SELECT ?1, ?2, ?3 FROM events WHERE seq = ?4 AND event IS NOT NULL
-             ON CONFLICT (provider, vehicle) DO UPDATE SET vin = excluded.vin
-             WHERE vin <> excluded.vin",
-            vec![provider.into(), vehicle.into(), vin.into(), seq.into()],
-        )?;
-        let mut named = self.named.borrow_mut();
-        if named.len() >= NAMED {
-            named.clear();
-        }
-        named.insert(place, vin.to_owned());
-        Ok(())
-    }
-
     /// Blanks what is stored of a user and of these vehicles; how many events that were.
     pub fn erase(
         &self,
@@ -554,7 +523,7 @@ impl Ledger {
             ],
         )?;
         let erased = theirs.len() as u64;
-        self.named.borrow_mut().clear();
+        self.forget_memory();
         for table in ["vehicles", "lookups"] {
             self.run(
                 &format!(
@@ -596,7 +565,6 @@ impl Ledger {
                 ],
             )?;
         }
-        self.forget_memory();
         self.many_changed();
         Ok(erased)
     }
@@ -679,9 +647,6 @@ const SEQ_PER_MILLI: i64 = 1000;
 
 /// How long an event waits that could not be read or noted, in milliseconds.
 pub const PUT_OFF: i64 = 60_000;
-
-/// For how many vehicles it is remembered that their VIN is written down.
-const NAMED: usize = 10_000;
 
 const REPLAY: &str = "UPDATE events SET due_at = ?, failures = 0,
         since = CASE state WHEN 'unmapped' THEN since END,

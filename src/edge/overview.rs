@@ -18,8 +18,8 @@ use worker::{Env, Result, SqlStorage};
 /// Adds counts to what a lane has on disk.
 pub fn write(sql: &SqlStorage, tally: &Tally, now: UtcMillis) -> Result<()> {
     let minute = minute_of(now);
-    for (name, n) in &tally.counts {
-        let n = i64::try_from(*n).unwrap_or(i64::MAX);
+    for (name, n) in tally.counts() {
+        let n = i64::try_from(n).unwrap_or(i64::MAX);
         let minutes = if in_series(name) {
             [Some(TOTALS), Some(minute)]
         } else {
@@ -29,29 +29,27 @@ pub fn write(sql: &SqlStorage, tally: &Tally, now: UtcMillis) -> Result<()> {
             sql.exec(
                 "INSERT INTO counts (minute, name, n) VALUES (?, ?, ?)
                  ON CONFLICT (minute, name) DO UPDATE SET n = n + excluded.n",
-                vec![minute.into(), name.as_str().into(), n.into()],
+                vec![minute.into(), name.into(), n.into()],
             )?;
         }
     }
-    for (name, at) in &tally.marks {
+    for (name, at) in tally.marks() {
         sql.exec(
             "INSERT INTO marks (name, at) VALUES (?, ?)
              ON CONFLICT (name) DO UPDATE SET at = max(at, excluded.at)",
-            vec![name.as_str().into(), (*at).into()],
+            vec![name.into(), at.into()],
         )?;
     }
-    for refusal in &tally.refusals {
+    for refusal in tally.refusals() {
+        let provider = text(refusal, "provider");
         sql.exec(
             "INSERT INTO refusals (provider, refusal) VALUES (?, ?)",
-            vec![
-                refusal.provider.as_str().into(),
-                object::text(refusal).into(),
-            ],
+            vec![provider.into(), object::text(refusal).into()],
         )?;
         sql.exec(
             "DELETE FROM refusals WHERE provider = ?1 AND id NOT IN (
                 SELECT id FROM refusals WHERE provider = ?1 ORDER BY id DESC LIMIT ?2)",
-            vec![refusal.provider.as_str().into(), REFUSALS_KEPT.into()],
+            vec![provider.into(), REFUSALS_KEPT.into()],
         )?;
     }
     sql.exec(

@@ -4,65 +4,57 @@
 //! accepted delivery, or are sent on their own after a short while. Losing a few seconds of counts
 //! in a crash is accepted; losing an event is not, and events are never counted on this.
 
+use crate::json::Value;
 use crate::timestamp::UtcMillis;
 use serde::{Deserialize, Serialize};
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 
-/// Counts by name, times by name, and a sample of refusals.
+/// Counts by name, times by name, and a sample of refusals, as `{"counts", "marks", "refusals"}`; what is
+/// empty is not there, and null is all of it empty.
 ///
 /// Names are words joined by `|`, as in `refused|smartcar|live|signature_mismatch`.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct Tally {
-    /// How often each thing happened.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub counts: BTreeMap<String, u64>,
-    /// When each thing happened last, in UTC milliseconds.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub marks: BTreeMap<String, i64>,
-    /// Some of the refused deliveries.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub refusals: Vec<Refusal>,
-}
-
-/// A refused delivery, without any of its values.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Refusal {
-    /// When it came.
-    pub time: UtcMillis,
-    /// To whose hook it came.
-    pub provider: String,
-    /// Why it was refused.
-    pub code: String,
-    /// The mode that it claimed.
-    pub mode: String,
-    /// The size of its body in bytes.
-    pub size: usize,
-    /// The names of its headers.
-    pub headers: Vec<String>,
+pub struct Tally(Value);
+
+impl Default for Tally {
+    fn default() -> Self {
+        Self(Value::Null)
+    }
 }
 
 impl Tally {
     /// Counts one more of `name`.
-    pub fn count(&mut self, name: impl Into<String>) {
+    pub fn count(&mut self, name: &str) {
         self.add(name, 1);
     }
 
     /// Counts `n` more of `name`.
-    pub fn add(&mut self, name: impl Into<String>, n: u64) {
-        *self.counts.entry(name.into()).or_default() += n;
+    fn add(&mut self, name: &str, n: u64) {
+        self.0.add(&[COUNTS, name], n);
     }
 
     /// Remembers when `name` happened last.
-    pub fn mark(&mut self, name: impl Into<String>, at: UtcMillis) {
-        let mark = self.marks.entry(name.into()).or_default();
-        *mark = at.as_millis().max(*mark);
+    pub fn mark(&mut self, name: &str, at: UtcMillis) {
+        self.mark_at(name, at.as_millis());
+    }
+
+    fn mark_at(&mut self, name: &str, at: i64) {
+        let known = self.0.find(&[MARKS, name]).and_then(Value::as_i64);
+        self.0
+            .put(&[MARKS, name], known.map_or(at, |known| known.max(at)));
+    }
+
+    /// Keeps a refused delivery, of which nothing must be told but what is in no value of it.
+    pub fn sample(&mut self, refusal: Value) {
+        let mut refusals = self.0.remove(REFUSALS).into_elements();
+        refusals.push(refusal);
+        self.0.set(REFUSALS, refusals);
     }
 
     /// Counts one attempt that took `ms` milliseconds, in the bucket of a histogram.
     pub fn observe_latency(&mut self, ms: i64) {
         let bucket = LATENCY_BUCKETS.into_iter().find(|limit| ms <= *limit);
-        self.count(format!(
+        self.count(&format!(
             "latency|{}",
             bucket.map_or("more".to_owned(), |ms| ms.to_string())
         ));
@@ -70,28 +62,55 @@ impl Tally {
     }
 
     /// Adds all of `other`.
-    pub fn merge(&mut self, other: Self) {
-        for (name, n) in other.counts {
+    pub fn merge(&mut self, other: &Self) {
+        for (name, n) in other.counts() {
             self.add(name, n);
         }
-        for (name, at) in other.marks {
-            self.mark(name, UtcMillis::from_millis(at));
+        for (name, at) in other.marks() {
+            self.mark_at(name, at);
         }
-        self.refusals.extend(other.refusals);
+        for refusal in other.refusals() {
+            self.sample(refusal.clone());
+        }
+    }
+
+    /// How often each thing happened.
+    pub fn counts(&self) -> impl Iterator<Item = (&str, u64)> {
+        let counts = self.members(COUNTS).iter();
+        counts.filter_map(|(name, n)| Some((name.as_str(), n.as_u64()?)))
+    }
+
+    /// When each thing happened last, in UTC milliseconds.
+    pub fn marks(&self) -> impl Iterator<Item = (&str, i64)> {
+        let marks = self.members(MARKS).iter();
+        marks.filter_map(|(name, at)| Some((name.as_str(), at.as_i64()?)))
+    }
+
+    /// Some of the refused deliveries.
+    pub fn refusals(&self) -> &[Value] {
+        self.0.get(REFUSALS).map_or(&[], Value::elements)
+    }
+
+    fn members(&self, name: &str) -> &[(String, Value)] {
+        self.0.get(name).map_or(&[], Value::members)
     }
 
     /// Whether there is nothing to carry.
     pub fn is_empty(&self) -> bool {
-        self.counts.is_empty() && self.marks.is_empty() && self.refusals.is_empty()
+        self.0 == Value::Null
     }
 }
+
+const COUNTS: &str = "counts";
+const MARKS: &str = "marks";
+const REFUSALS: &str = "refusals";
 
 /// The upper limits of the buckets of the relay's latency, in milliseconds.
 pub const LATENCY_BUCKETS: [i64; 8] = [50, 100, 250, 500, 1000, 2500, 5000, 10_000];
 
 thread_local! {
     static DOOR: RefCell<Tally> = RefCell::default();
-    static SAMPLED: RefCell<BTreeMap<String, i64>> = RefCell::default();
+    static SAMPLED: RefCell<Vec<(&'static str, &'static str, UtcMillis)>> = RefCell::default();
     static CARRIER: Cell<bool> = const { Cell::new(false) };
 }
 
@@ -106,12 +125,14 @@ pub fn take() -> Tally {
 }
 
 /// Whether a refusal of this kind should be sampled: one a second for each kind.
-pub fn should_sample(provider: &str, code: &str, now: UtcMillis) -> bool {
+pub fn should_sample(provider: &'static str, code: &'static str, now: UtcMillis) -> bool {
     SAMPLED.with_borrow_mut(|sampled| {
-        let last = sampled.entry(format!("{provider}|{code}")).or_default();
-        let due = now.as_millis() - *last >= 1000;
+        sampled.retain(|(_, _, last)| now.millis_since(*last) < 1000);
+        let due = !sampled
+            .iter()
+            .any(|(of, known, _)| (*of, *known) == (provider, code));
         if due {
-            *last = now.as_millis();
+            sampled.push((provider, code, now));
         }
         due
     })

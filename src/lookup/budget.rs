@@ -1,14 +1,13 @@
 //! How often an API may be asked, so that its limits are never reached.
 
 use crate::timestamp::UtcMillis;
-use std::collections::VecDeque;
 
 /// So many calls in any span of a length, wherever it begins.
 #[derive(Clone, Debug)]
 pub struct Window {
     limit: usize,
     length: i64,
-    taken: VecDeque<UtcMillis>,
+    taken: Vec<UtcMillis>,
 }
 
 impl Window {
@@ -18,7 +17,7 @@ impl Window {
         Self {
             limit,
             length,
-            taken: VecDeque::new(),
+            taken: Vec::new(),
         }
     }
 
@@ -28,14 +27,12 @@ impl Window {
     /// When the next call may be made, where there is no room for one; nothing is counted then.
     pub fn take(&mut self, now: UtcMillis) -> Result<(), UtcMillis> {
         let over = now.plus_millis(-self.length);
-        while self.taken.front().is_some_and(|at| *at <= over) {
-            self.taken.pop_front();
-        }
+        self.taken.retain(|at| *at > over);
         if self.taken.len() >= self.limit {
-            let first = self.taken.front().copied().unwrap_or(now);
+            let first = self.taken.first().copied().unwrap_or(now);
             return Err(first.plus_millis(self.length));
         }
-        self.taken.push_back(now);
+        self.taken.push(now);
         Ok(())
     }
 }

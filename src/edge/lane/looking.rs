@@ -22,7 +22,6 @@ use crate::state::State;
 use crate::timestamp::UtcMillis;
 use futures_util::FutureExt;
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::rc::Rc;
 use std::time::Duration;
 use worker::Result;
@@ -31,10 +30,10 @@ use worker::Result;
 #[derive(Default)]
 pub(super) struct LookUps {
     /// The events for which an answer still counts, each with its provider.
-    awaited: RefCell<HashMap<i64, String>>,
+    awaited: RefCell<Vec<(i64, String)>>,
     answers: RefCell<Vec<Answered>>,
     /// Until when a provider is not asked for any vehicle, and why.
-    quiet: RefCell<HashMap<String, (UtcMillis, Failure)>>,
+    quiet: RefCell<Vec<(String, UtcMillis, Failure)>>,
 }
 
 /// What was told for one event.
@@ -46,6 +45,16 @@ struct Answered {
     mapped: bool,
     asked_at: UtcMillis,
     at: UtcMillis,
+}
+
+impl LookUps {
+    /// An answer for this event counts no more; whether it did.
+    fn awaits_no_more(&self, seq: i64) -> bool {
+        let mut awaited = self.awaited.borrow_mut();
+        let before = awaited.len();
+        awaited.retain(|(known, _)| *known != seq);
+        awaited.len() < before
+    }
 }
 
 impl Lane {
@@ -75,7 +84,8 @@ impl Lane {
             _ => Duration::from_millis(config::lookup_delay(&self.env).unsigned_abs()),
         };
         let provider = event.provider.clone();
-        self.lookups.awaited.borrow_mut().insert(seq, provider);
+        self.lookups.awaits_no_more(seq);
+        self.lookups.awaited.borrow_mut().push((seq, provider));
         let (env, event) = (self.env.clone(), Rc::clone(event));
         let (mappings, ledger) = (self.mappings()?.clone(), Rc::clone(self.ledger()?));
         let (lookups, bell) = (Rc::clone(&self.lookups), Rc::clone(&self.bell));
@@ -142,8 +152,8 @@ impl Lane {
         let mut finding = Finding::of(event, &told.answer, answered.at, window);
         finding.learned = finding.vin.is_some() && !answered.mapped;
         let name = format!("lookup|{provider}|{}", finding.result);
-        self.tally.borrow_mut().mark(name.clone(), now);
-        self.tally.borrow_mut().count(name);
+        self.tally.borrow_mut().mark(&name, now);
+        self.tally.borrow_mut().count(&name);
         log::line(
             "lookup",
             object!({
@@ -151,7 +161,7 @@ impl Lane {
                 "duration_ms": answered.at.millis_since(answered.asked_at),
             }),
         );
-        if self.lookups.awaited.borrow_mut().remove(seq).is_some() {
+        if self.lookups.awaits_no_more(*seq) {
             ledger.found(*seq, &finding, now)?;
         }
         let failure = match &told.answer {
@@ -167,7 +177,8 @@ impl Lane {
         };
         if let (true, Some(until)) = (told.for_all, told.until) {
             let mut quiet = self.lookups.quiet.borrow_mut();
-            quiet.insert(provider.to_owned(), (until, failure));
+            quiet.retain(|(of, ..)| of != provider);
+            quiet.push((provider.to_owned(), until, failure));
         }
         let until = now.plus_millis(failure.remembered_for());
         let until = told.until.map_or(until, |told| told.max(until));
@@ -178,7 +189,7 @@ impl Lane {
     /// again first. From here on the finding stays as it is.
     pub(super) fn with_finding(&self, due: &Due) -> Result<Option<Rc<Event>>> {
         let event = &due.event;
-        let awaited = self.lookups.awaited.borrow_mut().remove(&due.seq);
+        let awaited = self.lookups.awaits_no_more(due.seq);
         let again = due.lookup.as_deref() == Some(AGAIN);
         if let Some(finding) = due.lookup.as_deref().filter(|_| !again) {
             let finding: Finding = from_json(finding)?;
@@ -195,7 +206,7 @@ impl Lane {
             self.look_up(due.seq, event, State::Pending)?;
             return Ok(None);
         }
-        let failure = if awaited.is_some() {
+        let failure = if awaited {
             Failure::TimedOut
         } else {
             reason.unwrap_or(Failure::NotAsked)
@@ -224,9 +235,9 @@ impl Lane {
 
     /// Why a provider is not asked for any vehicle now, where there is a reason.
     fn quiet(&self, provider: &str) -> Option<Failure> {
-        let quiet = self.lookups.quiet.borrow().get(provider).copied();
-        let (_, failure) = quiet.filter(|(until, _)| *until > now())?;
-        Some(failure)
+        let quiet = self.lookups.quiet.borrow();
+        let (.., until, failure) = quiet.iter().find(|(of, ..)| of == provider)?;
+        (*until > now()).then_some(*failure)
     }
 
     /// Why the event's provider is not asked now, where there is a reason.
@@ -236,7 +247,7 @@ impl Lane {
             return Ok(Some(failure));
         }
         let awaited = self.lookups.awaited.borrow();
-        let of_provider = awaited.values().filter(|of| **of == event.provider);
+        let of_provider = awaited.iter().filter(|(_, of)| *of == event.provider);
         if of_provider.count() >= AT_ONCE {
             return Ok(Some(Failure::NotAsked));
         }

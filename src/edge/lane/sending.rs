@@ -19,7 +19,6 @@ use futures_util::StreamExt;
 use futures_util::future::{Either, select};
 use futures_util::stream::FuturesUnordered;
 use std::cell::Cell;
-use std::collections::VecDeque;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::rc::Rc;
@@ -34,7 +33,7 @@ impl Lane {
         };
         let begun = now();
         let mut sent = 0;
-        let mut queue = VecDeque::new();
+        let mut queue = Vec::new();
         let mut running = FuturesUnordered::new();
         let mut failed = None;
         loop {
@@ -56,7 +55,7 @@ impl Lane {
                     }
                 };
                 let event = Rc::clone(&due.event);
-                self.in_flight.borrow_mut().insert(due.seq, event);
+                self.in_flight.borrow_mut().push((due.seq, event));
                 sent += 1;
                 running.push(self.send(due, sink));
             }
@@ -75,7 +74,7 @@ impl Lane {
     }
 
     /// The next event to send, which is not being sent already.
-    fn next_due(&self, queue: &mut VecDeque<Due>) -> Result<Option<Due>> {
+    fn next_due(&self, queue: &mut Vec<Due>) -> Result<Option<Due>> {
         let ledger = self.ledger()?;
         let now = now();
         if let Some(probe_at) = self.probe_at.get() {
@@ -103,11 +102,11 @@ impl Lane {
     }
 
     /// The next event to send of those that waited for their due time.
-    fn next_waiting(&self, queue: &mut VecDeque<Due>, now: UtcMillis) -> Result<Option<Due>> {
+    fn next_waiting(&self, queue: &mut Vec<Due>, now: UtcMillis) -> Result<Option<Due>> {
         let ledger = self.ledger()?;
-        let next = |queue: &mut VecDeque<Due>| {
+        let next = |queue: &mut Vec<Due>| {
             let free = queue.iter().position(|due| self.is_free(due))?;
-            queue.remove(free)
+            Some(queue.remove(free))
         };
         if let Some(due) = next(queue) {
             return Ok(Some(due));
@@ -118,7 +117,7 @@ impl Lane {
         // More than can be in flight, so that there is always one that is not.
         let limit = u32::try_from(CONNECTIONS * 4).unwrap_or(u32::MAX);
         let in_flight = self.in_flight.borrow();
-        let busy: Vec<&str> = in_flight.values().filter_map(vehicle_of).collect();
+        let busy: Vec<&str> = in_flight.iter().filter_map(vehicle_of).collect();
         queue.clear();
         queue.extend(ledger.due(State::Pending, now, &busy, limit)?);
         queue.extend(ledger.due(State::Unmapped, now, &busy, limit)?);
@@ -129,15 +128,18 @@ impl Lane {
     /// records hang would otherwise soon have all connections.
     fn is_free(&self, due: &Due) -> bool {
         let in_flight = self.in_flight.borrow();
-        let mut vehicles = in_flight.values().filter_map(vehicle_of);
-        let of_busy = |vehicle| vehicles.any(|busy| busy == vehicle);
-        !in_flight.contains_key(&due.seq) && !vehicle_of(&due.event).is_some_and(of_busy)
+        let vehicle = due.event.vehicle.as_deref();
+        !in_flight
+            .iter()
+            .any(|sent| sent.0 == due.seq || (vehicle.is_some() && vehicle_of(sent) == vehicle))
     }
 
     /// Weighs, sends and settles one event.
     async fn send(&self, due: Due, sink: &HttpSink) -> Result<()> {
         let result = self.send_one(&due, sink).await;
-        self.in_flight.borrow_mut().remove(&due.seq);
+        self.in_flight
+            .borrow_mut()
+            .retain(|(seq, _)| *seq != due.seq);
         if result.is_err() {
             // One event that cannot be noted must hold up no other: it is put off.
             log::line("relay_failed", object!({ "id": self.event_id(due.seq) }));
@@ -241,15 +243,15 @@ impl Lane {
 
     fn count_attempt(&self, provider: &str, answer: Answer, settled: Settled, duration: i64) {
         let mut tally = self.tally.borrow_mut();
-        tally.count(format!("relay|{}", Outcome::of(answer).label()));
+        tally.count(&format!("relay|{}", Outcome::of(answer).label()));
         tally.observe_latency(duration);
         if !settled.state.is_waiting() {
-            tally.count(format!("{}|{provider}", settled.state.as_str()));
+            tally.count(&format!("{}|{provider}", settled.state.as_str()));
         }
     }
 }
 
-fn vehicle_of(event: &Rc<Event>) -> Option<&str> {
+fn vehicle_of((_, event): &(i64, Rc<Event>)) -> Option<&str> {
     event.vehicle.as_deref()
 }
 

@@ -6,14 +6,13 @@
 
 use crate::edge::ledger::{Due, Ledger, Next, StoredDue};
 use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
 use worker::Result;
 
 /// What is known of events that were never tried.
 #[derive(Default)]
 pub struct Fresh {
     /// The next ones, oldest first.
-    queue: RefCell<VecDeque<Due>>,
+    queue: RefCell<Vec<Due>>,
     /// Those that are being sent.
     out: RefCell<Vec<i64>>,
     /// Up to which number they are all in the queue, being sent, or done with.
@@ -58,11 +57,9 @@ impl Ledger {
             let mut queue = fresh.queue.borrow_mut();
             if let Some(at) = queue.iter().position(&is_free) {
                 let due = queue.remove(at);
-                if let Some(Due { seq, .. }) = due {
-                    fresh.out.borrow_mut().push(seq);
-                    fresh.newest.set(fresh.newest.get().max(seq));
-                }
-                return Ok(due);
+                fresh.out.borrow_mut().push(due.seq);
+                fresh.newest.set(fresh.newest.get().max(due.seq));
+                return Ok(Some(due));
             }
             if fresh.read_to.get() >= self.last_seq.get() {
                 return Ok(None);
@@ -102,7 +99,7 @@ impl Ledger {
 
     /// The number from which on such events are.
     pub(super) fn fresh_from(&self) -> i64 {
-        let queued = self.fresh.queue.borrow().front().map(|due| due.seq);
+        let queued = self.fresh.queue.borrow().first().map(|due| due.seq);
         let out = self.fresh.out.borrow().iter().copied().min();
         let known = queued.into_iter().chain(out).min();
         known.unwrap_or(self.fresh.read_to.get() + 1)
@@ -157,7 +154,7 @@ impl Ledger {
                 continue;
             }
             if let Some(due) = self.readable(&row, true)? {
-                self.fresh.queue.borrow_mut().push_back(due);
+                self.fresh.queue.borrow_mut().push(due);
             }
         }
         self.fresh.read_to.set(last.unwrap_or(self.last_seq.get()));

@@ -10,10 +10,10 @@ use crate::edge::ledger::Ledger;
 use crate::event::Event;
 use sha2::{Digest, Sha256};
 use std::cell::{Cell, RefCell};
-use std::collections::HashSet;
+use std::collections::HashMap;
 use worker::Result;
 
-/// What is in memory of what was seen.
+/// What is in memory of vehicles.
 #[derive(Default)]
 pub struct Memory {
     known: RefCell<Known>,
@@ -23,10 +23,19 @@ pub struct Memory {
 
 #[derive(Default)]
 struct Known {
-    /// The vehicles of which every key is known.
-    vehicles: HashSet<String>,
-    /// The prints of those keys. Four bytes each, so that there is room for very many.
-    prints: HashSet<u32>,
+    /// The vehicles of which every key is known, by their ids.
+    vehicles: HashMap<String, Vehicle>,
+    /// How many prints they have together.
+    prints: usize,
+}
+
+/// What is in memory of the vehicles of an id.
+#[derive(Default)]
+struct Vehicle {
+    /// The prints of their keys, in order. Four bytes each, so that there is room for very many.
+    prints: Vec<u32>,
+    /// The provider and the VIN that are known to be written down.
+    named: Option<(String, String)>,
 }
 
 /// The hash by which an event is recognised. No id of a vehicle or a person can be read from it.
@@ -162,7 +171,7 @@ impl Ledger {
         let Some(vehicle) = &event.vehicle else {
             return Ok(None);
         };
-        if !self.memory.known.borrow().prints.contains(&key.print()) {
+        if !self.memory.known.borrow().has(vehicle, key) {
             return Ok(None);
         }
         self.value(
@@ -173,7 +182,7 @@ impl Ledger {
 
     /// Brings what was seen of a vehicle to mind.
     fn recall(&self, vehicle: &str) -> Result<()> {
-        if self.memory.known.borrow().vehicles.contains(vehicle) {
+        if self.memory.known.borrow().vehicles.contains_key(vehicle) {
             return Ok(());
         }
         let stored: Option<String> = self.value(
@@ -181,22 +190,18 @@ impl Ledger {
              WHERE vehicle = ? AND keys IS NOT NULL",
             vec![vehicle.into()],
         )?;
-        let mut known = self.memory.known.borrow_mut();
-        known.make_room();
-        known.learn(stored.as_deref().unwrap_or_default());
-        known.vehicles.insert(vehicle.to_owned());
+        let stored = Vehicle::read(stored.as_deref().unwrap_or_default());
+        self.memory.known.borrow_mut().learn(vehicle, stored);
         Ok(())
     }
 
     /// Remembers an event that has just been stored.
     pub(super) fn remember(&self, event: &Event, keys: &Keys, seq: i64) -> Result<()> {
-        if event.vehicle.is_none() {
+        let Some(vehicle) = &event.vehicle else {
             return keys.all().try_for_each(|key| self.put_aside(key, seq));
-        }
+        };
         let mut known = self.memory.known.borrow_mut();
-        // A fleet of which every vehicle is known brings new keys all the same.
-        known.make_room();
-        known.prints.extend(keys.all().map(Key::print));
+        known.add(vehicle, keys.all());
         Ok(())
     }
 
@@ -220,6 +225,25 @@ impl Ledger {
             }),
             None => self.run("DELETE FROM seen WHERE seq = ?", vec![seq.into()]),
         }
+    }
+
+    /// Remembers the VIN of an event's vehicle, by which its events can be found, unless the event
+    /// was erased while it was sent.
+    pub fn name_vehicle(&self, seq: i64, provider: &str, vehicle: &str, vin: &str) -> Result<()> {
+        if self.memory.known.borrow().is_named(vehicle, provider, vin) {
+            return Ok(());
+        }
+        self.run(
+            "INSERT INTO vehicles (provider, vehicle, vin)
+                SELECT ?1, ?2, ?3 FROM events WHERE seq = ?4 AND event IS NOT NULL
+             ON CONFLICT (provider, vehicle) DO UPDATE SET vin = excluded.vin
+             WHERE vin <> excluded.vin",
+            vec![provider.into(), vehicle.into(), vin.into(), seq.into()],
+        )?;
+        if let Some(known) = self.memory.known.borrow_mut().vehicles.get_mut(vehicle) {
+            known.named = Some((provider.to_owned(), vin.to_owned()));
+        }
+        Ok(())
     }
 
     /// Believes nothing any more but what is on disk.
@@ -256,23 +280,73 @@ impl Ledger {
 }
 
 impl Known {
-    /// Begins anew where there is too much; what is asked for is read from disk again.
-    fn make_room(&mut self) {
-        if self.prints.len() >= KNOWN {
-            *self = Self::default();
+    /// Whether a key of the vehicle's has the print of this one.
+    fn has(&self, vehicle: &str, key: Key) -> bool {
+        let vehicle = self.vehicles.get(vehicle);
+        vehicle.is_some_and(|vehicle| vehicle.prints.binary_search(&key.print()).is_ok())
+    }
+
+    /// Whether this is what is written down of the vehicle.
+    fn is_named(&self, vehicle: &str, provider: &str, vin: &str) -> bool {
+        let named = self
+            .vehicles
+            .get(vehicle)
+            .and_then(|vehicle| vehicle.named.as_ref());
+        named.is_some_and(|(by, known)| by == provider && known == vin)
+    }
+
+    /// Learns what there is of a vehicle.
+    fn learn(&mut self, id: &str, vehicle: Vehicle) {
+        self.make_room();
+        self.prints += vehicle.prints.len();
+        self.vehicles.insert(id.to_owned(), vehicle);
+    }
+
+    /// Adds keys to those of a vehicle, unless it is not known: then they are read with the others.
+    fn add(&mut self, vehicle: &str, keys: impl Iterator<Item = Key>) {
+        // A fleet of which every vehicle is known brings new keys all the same.
+        self.make_room();
+        let Some(vehicle) = self.vehicles.get_mut(vehicle) else {
+            return;
+        };
+        for key in keys {
+            let print = key.print();
+            if let Err(at) = vehicle.prints.binary_search(&print) {
+                vehicle.prints.insert(at, print);
+                self.prints += 1;
+            }
         }
     }
 
-    /// Learns keys as they are written in rows, one behind the other.
-    fn learn(&mut self, mut keys: &str) {
-        while let Some((key, rest)) = keys.split_at_checked(16) {
-            keys = rest;
-            let print = key.get(..8).map(|print| u32::from_str_radix(print, 16));
-            self.prints.extend(print.and_then(std::result::Result::ok));
+    /// Begins anew where there is too much; what is asked for is read from disk again.
+    fn make_room(&mut self) {
+        if self.prints >= PRINTS || self.vehicles.len() >= VEHICLES {
+            *self = Self::default();
         }
     }
 }
 
-/// How many prints are in memory at most, but for those of a vehicle that has more alone: what fits
-/// into 2.6 MB. Lanes can share an isolate, and its memory.
-const KNOWN: usize = 450_000;
+impl Vehicle {
+    /// Reads keys as they are written in rows, one behind the other.
+    fn read(keys: &str) -> Self {
+        let each = keys.as_bytes().chunks_exact(16);
+        let mut prints: Vec<u32> = each
+            .filter_map(|key| {
+                let print = std::str::from_utf8(key.get(..8)?).ok()?;
+                u32::from_str_radix(print, 16).ok()
+            })
+            .collect();
+        prints.sort_unstable();
+        Self {
+            prints,
+            named: None,
+        }
+    }
+}
+
+/// How many prints are in memory at most, but for those of a vehicle that has more alone. Lanes can
+/// share an isolate, and its memory.
+const PRINTS: usize = 450_000;
+
+/// Of how many vehicles.
+const VEHICLES: usize = 20_000;
