@@ -241,7 +241,7 @@ impl KvMappings {
 #[derive(Clone)]
 pub struct RememberedMappings {
     kv: KvMappings,
-    known: Rc<RefCell<HashMap<(String, String), Remembered>>>,
+    known: Rc<RefCell<HashMap<String, Box<Remembered>>>>,
 }
 
 #[derive(Clone)]
@@ -261,9 +261,9 @@ impl RememberedMappings {
 
     /// What is remembered of a vehicle, and still to be trusted.
     fn remembered(&self, provider: &str, vehicle: &str) -> Option<Remembered> {
-        let key = (provider.to_owned(), vehicle.to_owned());
-        let remembered = self.known.borrow().get(&key).cloned();
-        remembered.filter(|remembered| remembered.until > now())
+        let known = self.known.borrow();
+        let remembered = known.get(&known_by(provider, vehicle))?;
+        (remembered.until > now()).then(|| Remembered::clone(remembered))
     }
 
     /// Replaces what is remembered of a vehicle.
@@ -273,10 +273,8 @@ impl RememberedMappings {
             known.clear();
         }
         let until = now().plus_millis(REMEMBERED_FOR);
-        known.insert(
-            (provider.to_owned(), vehicle.to_owned()),
-            Remembered { mapping, until },
-        );
+        let remembered = Box::new(Remembered { mapping, until });
+        known.insert(known_by(provider, vehicle), remembered);
     }
 }
 
@@ -350,6 +348,11 @@ async fn in_time<T, E>(answer: impl Future<Output = Result<T, E>>) -> Result<T, 
         Either::Left((Ok(value), _)) => Ok(value),
         Either::Left((Err(_), _)) | Either::Right(_) => Err(UNAVAILABLE),
     }
+}
+
+/// A vehicle among those that are remembered.
+fn known_by(provider: &str, vehicle: &str) -> String {
+    format!("{provider}|{vehicle}")
 }
 
 fn vehicle_of(stored: &Value) -> Option<&str> {

@@ -23,8 +23,9 @@ pub struct Memory {
 
 #[derive(Default)]
 struct Known {
-    /// The vehicles of which every key is known, by their ids.
-    vehicles: HashMap<String, Vehicle>,
+    /// The vehicles of which every key is known, by their ids. Boxed, so that it is the same code as for the
+    /// map of remembered mappings.
+    vehicles: HashMap<String, Box<Vehicle>>,
     /// How many prints they have together.
     prints: usize,
 }
@@ -116,7 +117,8 @@ impl Key {
         hex::encode(self.0.first_chunk::<8>().unwrap_or(&[0; 8]))
     }
 
-    /// What is in memory of it. With a full memory one of ten thousand new keys has the print of another one.
+    /// What is in memory of it. Among 10,000 keys of a vehicle one new key of 400,000 has the print of
+    /// another one.
     fn print(self) -> u32 {
         let [a, b, c, d, ..] = self.0;
         u32::from_be_bytes([a, b, c, d])
@@ -151,14 +153,18 @@ impl Ledger {
     }
 
     fn find_key(&self, event: &Event, keys: impl Iterator<Item = Key>) -> Result<Option<i64>> {
-        if let Some(vehicle) = &event.vehicle {
+        let vehicle = event.vehicle.as_deref();
+        if let Some(vehicle) = vehicle {
             self.recall(vehicle)?;
         }
+        let known = self.memory.known.borrow();
+        let vehicle = vehicle.and_then(|id| Some((id, known.vehicles.get(id)?)));
         for key in keys {
-            let found = match self.of_vehicle(event, key)? {
-                None => self.aside(key)?,
-                found => found,
+            let found = match vehicle {
+                Some((id, vehicle)) if vehicle.has(key) => self.of_vehicle(id, key)?,
+                _ => None,
             };
+            let found = found.map_or_else(|| self.aside(key), |seq| Ok(Some(seq)))?;
             if found.is_some() {
                 return Ok(found);
             }
@@ -166,17 +172,11 @@ impl Ledger {
         Ok(None)
     }
 
-    /// The number of the event of the same vehicle that has this key.
-    fn of_vehicle(&self, event: &Event, key: Key) -> Result<Option<i64>> {
-        let Some(vehicle) = &event.vehicle else {
-            return Ok(None);
-        };
-        if !self.memory.known.borrow().has(vehicle, key) {
-            return Ok(None);
-        }
+    /// The number of the event of this vehicle that has this key.
+    fn of_vehicle(&self, vehicle: &str, key: Key) -> Result<Option<i64>> {
         self.value(
             "SELECT seq AS value FROM events WHERE vehicle = ? AND instr(keys, ?) % 16 = 1 LIMIT 1",
-            vec![vehicle.as_str().into(), key.short().into()],
+            vec![vehicle.into(), key.short().into()],
         )
     }
 
@@ -280,12 +280,6 @@ impl Ledger {
 }
 
 impl Known {
-    /// Whether a key of the vehicle's has the print of this one.
-    fn has(&self, vehicle: &str, key: Key) -> bool {
-        let vehicle = self.vehicles.get(vehicle);
-        vehicle.is_some_and(|vehicle| vehicle.prints.binary_search(&key.print()).is_ok())
-    }
-
     /// Whether this is what is written down of the vehicle.
     fn is_named(&self, vehicle: &str, provider: &str, vin: &str) -> bool {
         let named = self
@@ -299,7 +293,7 @@ impl Known {
     fn learn(&mut self, id: &str, vehicle: Vehicle) {
         self.make_room();
         self.prints += vehicle.prints.len();
-        self.vehicles.insert(id.to_owned(), vehicle);
+        self.vehicles.insert(id.to_owned(), Box::new(vehicle));
     }
 
     /// Adds keys to those of a vehicle, unless it is not known: then they are read with the others.
@@ -327,6 +321,11 @@ impl Known {
 }
 
 impl Vehicle {
+    /// Whether one of its keys has the print of this one.
+    fn has(&self, key: Key) -> bool {
+        self.prints.binary_search(&key.print()).is_ok()
+    }
+
     /// Reads keys as they are written in rows, one behind the other.
     fn read(keys: &str) -> Self {
         let each = keys.as_bytes().chunks_exact(16);

@@ -18,7 +18,6 @@ use futures_util::FutureExt;
 use futures_util::future::{LocalBoxFuture, Shared};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
 use std::rc::Rc;
 use std::time::Duration;
 use worker::{Delay, Env, Method, Request};
@@ -33,7 +32,7 @@ pub struct Desk {
     windows: RefCell<Option<(Window, Window)>>,
     /// Until when nothing is asked, and why.
     quiet: Cell<Option<(UtcMillis, Failure)>>,
-    under_way: RefCell<HashMap<Query, Joint<Told>>>,
+    under_way: RefCell<Vec<(Query, Joint<Told>)>>,
     round: RefCell<Option<Round>>,
     /// How many pages the company had last.
     pages: Cell<u32>,
@@ -48,7 +47,7 @@ type Asked<T> = Result<T, Untold>;
 /// The vehicles that are asked for together, and what the company's pages tell of them.
 struct Round {
     vehicles: usize,
-    found: Joint<Rc<HashMap<String, Known>>>,
+    found: Joint<Rc<Vec<(String, Known)>>>,
 }
 
 impl Desk {
@@ -74,7 +73,7 @@ impl Desk {
         if let Err(untold) = self.is_open() {
             return untold.into();
         }
-        let joint = self.under_way.borrow().get(&query).cloned();
+        let joint = self.under_way(&query);
         let joint = joint.unwrap_or_else(|| {
             let (desk, asked) = (Rc::clone(self), query.clone());
             let joint = async move {
@@ -82,14 +81,23 @@ impl Desk {
                     Ok(answer) => answer.into(),
                     Err(untold) => untold.into(),
                 };
-                desk.under_way.borrow_mut().remove(&asked);
+                desk.under_way
+                    .borrow_mut()
+                    .retain(|(query, _)| *query != asked);
                 told
             };
             let joint = joint.boxed_local().shared();
-            self.under_way.borrow_mut().insert(query, joint.clone());
+            self.under_way.borrow_mut().push((query, joint.clone()));
             joint
         });
         joint.await
+    }
+
+    /// What is asked already.
+    fn under_way(&self, query: &Query) -> Option<Joint<Told>> {
+        let under_way = self.under_way.borrow();
+        let known = under_way.iter().find(|(known, _)| known == query);
+        known.map(|(_, joint)| joint.clone())
     }
 
     async fn ask(self: &Rc<Self>, query: &Query) -> Asked<Answer> {
@@ -130,7 +138,8 @@ impl Desk {
 
     async fn telemax(self: &Rc<Self>, access: &TelemaxAccess, query: &Query) -> Asked<Answer> {
         if access.company.is_some()
-            && let Some(known) = self.join_round(access).await.get(&query.vehicle)
+            && let found = self.join_round(access).await
+            && let Some((_, known)) = found.iter().find(|(of, _)| *of == query.vehicle)
         {
             return Ok(Ok(known.clone()));
         }
@@ -142,7 +151,7 @@ impl Desk {
 
     /// Waits a moment for others who ask, and then for the company's pages where these cost fewer
     /// calls than one for each vehicle.
-    async fn join_round(self: &Rc<Self>, access: &TelemaxAccess) -> Rc<HashMap<String, Known>> {
+    async fn join_round(self: &Rc<Self>, access: &TelemaxAccess) -> Rc<Vec<(String, Known)>> {
         let found = {
             let mut round = self.round.borrow_mut();
             let round = round.get_or_insert_with(|| {
@@ -151,7 +160,7 @@ impl Desk {
                     Delay::from(GATHER).await;
                     let round = desk.round.take();
                     let vehicles = round.map_or(0, |round| round.vehicles);
-                    let mut found = HashMap::new();
+                    let mut found = Vec::new();
                     if telemax::asks_company(vehicles, desk.pages.get()) {
                         // What the pages do not tell is asked for one by one.
                         let _ = desk.read_company(&access, &mut found).await;
@@ -172,7 +181,7 @@ impl Desk {
     async fn read_company(
         self: &Rc<Self>,
         access: &TelemaxAccess,
-        found: &mut HashMap<String, Known>,
+        found: &mut Vec<(String, Known)>,
     ) -> Asked<()> {
         let company = escape(access.company.as_deref().unwrap_or_default());
         let mut page = 1;
