@@ -79,10 +79,16 @@ async function result(name, options) {
   }
 }
 
+/** The core's tests, and those of the Worker that need neither its runtime nor JavaScript. */
 async function runCargo() {
   const locked = process.env.CI ? ['--locked'] : [];
-  const { code, output } = await capture('cargo', ['test', '--no-fail-fast', ...locked], { show: true });
-  return { code, counts: tally('cargo', output) };
+  const runs = [];
+  for (const which of [[], ['--features', 'edge', '--lib', 'edge::']])
+    runs.push(await capture('cargo', ['test', '--no-fail-fast', ...locked, ...which], { show: true }));
+  const counts = runs.map(({ output }) => tally('cargo', output));
+  // A name that no test has any more would be no failure of cargo's.
+  if (counts.some(({ passed }) => passed === 0)) throw new Problem('one of the two runs ran no test.');
+  return { code: runs.find(({ code }) => code !== 0)?.code ?? 0, counts: sum(counts) };
 }
 
 /** The fault tests one after the other, the fuzz targets, and the table of promises that all of them noted. */

@@ -2,79 +2,77 @@
 //!
 //! Nothing in it is invented: what a delivery does not say is absent.
 
-use crate::json::Value;
+use crate::json::{FromJson, Value, words};
 use crate::mapping::Vin;
 use crate::signature::Verified;
 use crate::timestamp::UtcMillis;
 use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec::Vec;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 /// What one delivery says about one vehicle at one moment.
 ///
 /// An event is made only of a [`Verified`] delivery, by [`Event::of`]; reading one back is for
 /// the ledger that stored it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Event {
     /// The provider's name.
     pub provider: String,
     /// The provider's id of the vehicle, or of the device that the event is about.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub vehicle: Option<String>,
     /// Other ids of the same vehicle, under which its mapping may be known.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub aliases: Vec<String>,
     /// The provider's id of the vehicle's user.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
     /// The provider's own word for the kind of event, 64 characters at most.
     #[serde(rename = "type")]
     pub kind: String,
     /// Whether the provider calls it live or a trial.
-    #[serde(default)]
     pub mode: Mode,
     /// An id that stays the same over the provider's retries.
     pub provider_event_id: String,
     /// A second id by which a repeated delivery is recognised, where the provider sends one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub delivery_id: Option<String>,
     /// When the delivery arrived.
     pub received_at: UtcMillis,
     /// What happened, in Cartrack's terms.
-    #[serde(default)]
     pub moment: Moment,
     /// The time of the position.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub event_ts: Option<UtcMillis>,
     /// Where `event_ts` was taken from.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub time_source: Option<TimeSource>,
     /// Where the vehicle was at `event_ts`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub position: Option<Position>,
     /// Whether the provider repeats the last position in every event, so that a position whose
     /// time was seen before is no news.
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(skip_serializing_if = "is_false")]
     pub repeats_position: bool,
     /// Speed in km/h.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub speed_kmh: Option<Measured<f64>>,
     /// Whether the ignition is on, where the provider says so.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub ignition: Option<Measured<bool>>,
     /// Odometer in km.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub odometer_km: Option<Measured<f64>>,
     /// The VIN, where the payload names it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub vin: Option<Vin>,
     /// Why Cartrack has no use for the event, where that is so.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub skip: Option<SkipReason>,
     /// What was left out on the way.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<Note>,
 }
 
@@ -178,9 +176,35 @@ impl Event {
     }
 }
 
+impl FromJson for Event {
+    fn from_value(mut event: Value) -> Option<Self> {
+        Some(Self {
+            provider: event.take("provider")?,
+            vehicle: event.take("vehicle")?,
+            aliases: event.take_or_default("aliases")?,
+            user: event.take("user")?,
+            kind: event.take("type")?,
+            mode: event.take_or_default("mode")?,
+            provider_event_id: event.take("provider_event_id")?,
+            delivery_id: event.take("delivery_id")?,
+            received_at: event.take("received_at")?,
+            moment: event.take_or_default("moment")?,
+            event_ts: event.take("event_ts")?,
+            time_source: event.take("time_source")?,
+            position: event.take("position")?,
+            repeats_position: event.take_or_default("repeats_position")?,
+            speed_kmh: event.take("speed_kmh")?,
+            ignition: event.take("ignition")?,
+            odometer_km: event.take("odometer_km")?,
+            vin: event.take("vin")?,
+            skip: event.take("skip")?,
+            notes: event.take_or_default("notes")?,
+        })
+    }
+}
+
 /// Whether a provider calls an event live.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Mode {
     /// A vehicle on the road.
     #[default]
@@ -191,29 +215,17 @@ pub enum Mode {
     Test,
 }
 
-impl Mode {
+words! {
     /// The word that the API and the metrics use.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Live => "live",
-            Self::Simulated => "simulated",
-            Self::Test => "test",
-        }
-    }
-
-    /// Reads a provider's word in any case; an unknown one is `None`.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        [Self::Live, Self::Simulated, Self::Test]
-            .into_iter()
-            .find(|mode| mode.as_str().eq_ignore_ascii_case(text))
+    Mode.as_str {
+        Live = "live",
+        Simulated = "simulated",
+        Test = "test",
     }
 }
 
 /// What happened, in Cartrack's terms.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Moment {
     /// The ignition was switched off: the end of a trip.
     IgnitionOff,
@@ -224,29 +236,17 @@ pub enum Moment {
     Periodic,
 }
 
-impl Moment {
+words! {
     /// Cartrack's word for it.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::IgnitionOff => "IGNITION_OFF",
-            Self::IgnitionOn => "IGNITION_ON",
-            Self::Periodic => "PERIODIC",
-        }
-    }
-
-    /// Reads Cartrack's word; an unknown one is `None`.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        [Self::IgnitionOff, Self::IgnitionOn, Self::Periodic]
-            .into_iter()
-            .find(|moment| moment.as_str() == text)
+    Moment.as_str {
+        IgnitionOff = "IGNITION_OFF",
+        IgnitionOn = "IGNITION_ON",
+        Periodic = "PERIODIC",
     }
 }
 
 /// Where the time of an event was taken from, the best source first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TimeSource {
     /// The vehicle or its manufacturer stated it.
     Provider,
@@ -258,27 +258,21 @@ pub enum TimeSource {
     Received,
 }
 
+words! {
+    /// The word that the API uses.
+    TimeSource.as_str {
+        Provider = "provider",
+        Fetched = "fetched",
+        Delivered = "delivered",
+        Received = "received",
+    }
+}
+
 /// Decimal degrees, WGS 84: finite, in range, and not the null fix.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "Degrees")]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Position {
     latitude: f64,
     longitude: f64,
-}
-
-/// What is written down of a position, before it is one again.
-#[derive(Deserialize)]
-struct Degrees {
-    latitude: f64,
-    longitude: f64,
-}
-
-impl TryFrom<Degrees> for Position {
-    type Error = &'static str;
-
-    fn try_from(degrees: Degrees) -> Result<Self, Self::Error> {
-        Self::new(degrees.latitude, degrees.longitude).map_err(SkipReason::code)
-    }
 }
 
 impl Position {
@@ -313,19 +307,33 @@ impl Position {
     }
 }
 
+impl FromJson for Position {
+    fn from_value(mut position: Value) -> Option<Self> {
+        Self::new(position.take("latitude")?, position.take("longitude")?).ok()
+    }
+}
+
 /// A value with the time at which it was measured, where that is known.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Measured<T> {
     /// The value.
     pub value: T,
     /// When it was measured.
-    #[serde(default = "Option::default", skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub at: Option<UtcMillis>,
 }
 
+impl<T: FromJson> FromJson for Measured<T> {
+    fn from_value(mut measured: Value) -> Option<Self> {
+        Some(Self {
+            value: measured.take("value")?,
+            at: measured.take("at")?,
+        })
+    }
+}
+
 /// Why Cartrack has no use for a genuine event. The names are public API.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SkipReason {
     /// The event's time lies more than a minute ahead.
     FutureTimestamp,
@@ -355,56 +363,37 @@ pub enum SkipReason {
     UnsupportedDevice,
 }
 
-impl SkipReason {
+words! {
     /// The stable code of this reason.
-    #[must_use]
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::FutureTimestamp => "future_timestamp",
-            Self::InvalidPayload => "invalid_payload",
-            Self::NoCartrackEquivalent => "no_cartrack_equivalent",
-            Self::NoPosition => "no_position",
-            Self::PositionNotCurrent => "position_not_current",
-            Self::ProviderError => "provider_error",
-            Self::ProviderState => "provider_state",
-            Self::StalePosition => "stale_position",
-            Self::TestMode => "test_mode",
-            Self::UnchangedPosition => "unchanged_position",
-            Self::UnknownAlertType => "unknown_alert_type",
-            Self::UnknownEventType => "unknown_event_type",
-            Self::UnsupportedDevice => "unsupported_device",
-        }
+    SkipReason.code {
+        FutureTimestamp = "future_timestamp",
+        InvalidPayload = "invalid_payload",
+        NoCartrackEquivalent = "no_cartrack_equivalent",
+        NoPosition = "no_position",
+        PositionNotCurrent = "position_not_current",
+        ProviderError = "provider_error",
+        ProviderState = "provider_state",
+        StalePosition = "stale_position",
+        TestMode = "test_mode",
+        UnchangedPosition = "unchanged_position",
+        UnknownAlertType = "unknown_alert_type",
+        UnknownEventType = "unknown_event_type",
+        UnsupportedDevice = "unsupported_device",
     }
-
-    /// Reads a code; an unknown one is `None`.
-    #[must_use]
-    pub fn parse(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|reason| reason.code() == code)
-    }
-
-    const ALL: [Self; 13] = [
-        Self::FutureTimestamp,
-        Self::InvalidPayload,
-        Self::NoCartrackEquivalent,
-        Self::NoPosition,
-        Self::PositionNotCurrent,
-        Self::ProviderError,
-        Self::ProviderState,
-        Self::StalePosition,
-        Self::TestMode,
-        Self::UnchangedPosition,
-        Self::UnknownAlertType,
-        Self::UnknownEventType,
-        Self::UnsupportedDevice,
-    ];
 }
 
 /// Something that was left out of an event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Note {
     /// A value came in a unit that is not known, and was dropped.
     UnknownUnit,
+}
+
+words! {
+    /// The word that the API uses.
+    Note.as_str {
+        UnknownUnit = "unknown_unit",
+    }
 }
 
 /// Kilometres in a statute mile, exactly.
@@ -441,6 +430,8 @@ const fn is_false(flag: &bool) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::json::assert_reads_back;
+    use alloc::vec;
 
     #[test]
     fn positions_that_cannot_be_true_are_not_positions() {
@@ -458,9 +449,72 @@ mod tests {
                 Err(SkipReason::InvalidPayload)
             );
         }
-        let read = serde_json::from_str::<Position>;
-        assert!(read(r#"{"latitude":3.0,"longitude":115.0}"#).is_ok());
-        assert!(read(r#"{"latitude":3.0,"longitude":215.0}"#).is_err());
+        let read = Position::from_json;
+        assert!(read(br#"{"latitude":3.0,"longitude":115.0}"#).is_some());
+        assert!(read(br#"{"latitude":3.0,"longitude":215.0}"#).is_none());
+    }
+
+    #[test]
+    fn events_read_back() {
+        let at = UtcMillis::from_millis(1_777_000_000_123);
+        let bare = Event {
+            provider: "telemax".into(),
+            vehicle: None,
+            aliases: vec![],
+            user: None,
+            kind: "Speeding".into(),
+            mode: Mode::Live,
+            provider_event_id: "tmx-1".into(),
+            delivery_id: None,
+            received_at: at,
+            moment: Moment::Periodic,
+            event_ts: None,
+            time_source: None,
+            position: None,
+            repeats_position: false,
+            speed_kmh: None,
+            ignition: None,
+            odometer_km: None,
+            vin: None,
+            skip: None,
+            notes: vec![],
+        };
+        assert_reads_back(&bare);
+        let least = br#"{"provider":"telemax","type":"Speeding","provider_event_id":"tmx-1",
+            "received_at":"2026-04-24T03:06:40.123Z"}"#;
+        assert_eq!(Event::from_json(least), Some(bare));
+        let whole = Event {
+            provider: "smartcar".into(),
+            vehicle: Some("v1".into()),
+            aliases: vec!["v2".into(), "v3".into()],
+            user: Some("u1".into()),
+            kind: "VEHICLE_STATE".into(),
+            mode: Mode::Simulated,
+            provider_event_id: "e1".into(),
+            delivery_id: Some("d1".into()),
+            received_at: at,
+            moment: Moment::IgnitionOn,
+            event_ts: Some(at.plus_millis(1)),
+            time_source: Some(TimeSource::Fetched),
+            position: Position::new(1.5, -2.5).ok(),
+            repeats_position: true,
+            speed_kmh: Some(Measured {
+                value: 80.5,
+                at: Some(at.plus_millis(2)),
+            }),
+            ignition: Some(Measured {
+                value: true,
+                at: None,
+            }),
+            odometer_km: Some(Measured {
+                value: 12.0,
+                at: None,
+            }),
+            vin: Vin::parse("5YJ3E7EB1LF000001"),
+            skip: Some(SkipReason::StalePosition),
+            notes: vec![Note::UnknownUnit],
+        };
+        assert_reads_back(&whole);
     }
 
     #[test]

@@ -3,6 +3,14 @@
 //! `serde_json` reads it; its own `Value` keeps members in a tree, which a payload of a few dozen
 //! members does not need and which would be a twentieth of the npm package.
 
+mod read;
+mod words;
+
+pub use read::FromJson;
+#[cfg(test)]
+pub(crate) use read::assert_reads_back;
+pub(crate) use words::words;
+
 use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec::Vec;

@@ -9,45 +9,73 @@ pub mod smartcar;
 pub mod telemax;
 
 use crate::event::{Event, Measured};
-use crate::json::Value;
+use crate::json::{FromJson, Value, words};
 use crate::mapping::Vin;
 use crate::payload;
 use crate::timestamp::UtcMillis;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 /// What came of asking for one vehicle.
 pub type Answer = Result<Known, Failure>;
 
 /// What an API knows of a vehicle; what it does not say is absent.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Known {
     /// The VIN.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub vin: Option<Vin>,
     /// What was measured last.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub sample: Option<Sample>,
 }
 
+impl FromJson for Known {
+    fn from_value(mut known: Value) -> Option<Self> {
+        Some(Self {
+            vin: known.take("vin")?,
+            sample: known.take("sample")?,
+        })
+    }
+}
+
+impl FromJson for Answer {
+    fn from_value(mut answer: Value) -> Option<Self> {
+        match answer.take("Ok")? {
+            Some(known) => Some(Ok(known)),
+            None => answer.take("Err").map(Err),
+        }
+    }
+}
+
 /// Values that were measured together.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Sample {
     /// When they were measured.
     pub at: UtcMillis,
     /// Speed in km/h.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub speed_kmh: Option<f64>,
     /// Whether the ignition was on.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub ignition: Option<bool>,
     /// Odometer in km.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub odometer_km: Option<f64>,
 }
 
+impl FromJson for Sample {
+    fn from_value(mut sample: Value) -> Option<Self> {
+        Some(Self {
+            at: sample.take("at")?,
+            speed_kmh: sample.take("speed_kmh")?,
+            ignition: sample.take("ignition")?,
+            odometer_km: sample.take("odometer_km")?,
+        })
+    }
+}
+
 /// Why an API told nothing. The names are public API.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Failure {
     /// The vehicle's connection to the provider has ended, or wants its owner.
     Disconnected,
@@ -77,27 +105,26 @@ pub enum Failure {
     Unsupported,
 }
 
-impl Failure {
+words! {
     /// The stable code of this failure.
-    #[must_use]
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::Disconnected => "disconnected",
-            Self::KeyRefused => "key_refused",
-            Self::Misconfigured => "misconfigured",
-            Self::NoPermission => "no_permission",
-            Self::NoVin => "no_vin",
-            Self::NotAsked => "not_asked",
-            Self::NotFound => "not_found",
-            Self::RateLimited => "rate_limited",
-            Self::TimedOut => "timed_out",
-            Self::Unavailable => "unavailable",
-            Self::UnknownUser => "unknown_user",
-            Self::UnreadableAnswer => "unreadable_answer",
-            Self::Unsupported => "unsupported",
-        }
+    Failure.code {
+        Disconnected = "disconnected",
+        KeyRefused = "key_refused",
+        Misconfigured = "misconfigured",
+        NoPermission = "no_permission",
+        NoVin = "no_vin",
+        NotAsked = "not_asked",
+        NotFound = "not_found",
+        RateLimited = "rate_limited",
+        TimedOut = "timed_out",
+        Unavailable = "unavailable",
+        UnknownUser = "unknown_user",
+        UnreadableAnswer = "unreadable_answer",
+        Unsupported = "unsupported",
     }
+}
 
+impl Failure {
     /// For how long the same vehicle is not asked for again, in milliseconds. What only a person
     /// can change is not asked for again soon.
     #[must_use]
@@ -122,21 +149,33 @@ impl Failure {
 
 /// What a look-up gave for one event. It is kept with the event, so that every attempt to send it
 /// sends the same.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Finding {
     /// When the answer came, or when it was waited for no longer.
     pub at: UtcMillis,
     /// `telemetry`, why there is none, or a failure's code.
     pub result: String,
     /// The VIN that the provider names.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub vin: Option<Vin>,
     /// Whether nobody had told the VIN before.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub learned: bool,
     /// The sample, where it belongs to the event.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub sample: Option<Sample>,
+}
+
+impl FromJson for Finding {
+    fn from_value(mut finding: Value) -> Option<Self> {
+        Some(Self {
+            at: finding.take("at")?,
+            result: finding.take("result")?,
+            vin: finding.take("vin")?,
+            learned: finding.take_or_default("learned")?,
+            sample: finding.take("sample")?,
+        })
+    }
 }
 
 impl Finding {
@@ -309,3 +348,48 @@ const LOOKUP: &str = "lookup";
 
 /// How long before its end a token is renewed, in milliseconds.
 const RENEW_BEFORE: i64 = 300_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::json::assert_reads_back;
+
+    #[test]
+    fn answers_and_findings_read_back() {
+        let at = UtcMillis::from_millis(1_777_000_000_000);
+        let bare = Sample {
+            at,
+            speed_kmh: None,
+            ignition: None,
+            odometer_km: None,
+        };
+        let whole = Sample {
+            at,
+            speed_kmh: Some(80.5),
+            ignition: Some(false),
+            odometer_km: Some(12.0),
+        };
+        let vin = Vin::parse("5YJ3E7EB1LF000001");
+        for sample in [None, Some(bare), Some(whole)] {
+            assert_reads_back(&Answer::Ok(Known {
+                vin: vin.clone(),
+                sample,
+            }));
+            assert_reads_back(&Finding {
+                at,
+                result: TELEMETRY.to_owned(),
+                vin: vin.clone(),
+                learned: true,
+                sample,
+            });
+        }
+        assert_reads_back(&Answer::Ok(Known::default()));
+        for failure in Failure::ALL {
+            assert_reads_back(&Answer::Err(failure));
+            assert_reads_back(&Finding::without(failure, at));
+        }
+        for text in ["{}", r#"{"Ok":null}"#, r#"{"Err":"else"}"#] {
+            assert!(Answer::from_json(text.as_bytes()).is_none(), "{text}");
+        }
+    }
+}

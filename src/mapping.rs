@@ -1,17 +1,17 @@
 //! Which vehicle is which: the link from a provider's vehicle id to a VIN and a user.
 
 use crate::fault::Fault;
+use crate::json::{FromJson, Value};
 use alloc::string::String;
 use core::fmt;
 use core::future::Future;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 /// A vehicle identification number: 17 letters and digits, in capitals.
 ///
 /// I, O and Q pass and no check digit is computed: Cartrack states the length only, and check
 /// digits are not used all over the world.
-#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, PartialEq, Eq, Hash, Serialize)]
 pub struct Vin(String);
 
 impl Vin {
@@ -36,40 +36,32 @@ impl fmt::Debug for Vin {
     }
 }
 
-impl TryFrom<String> for Vin {
-    type Error = &'static str;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        Self::parse(&text).ok_or("a VIN has 17 letters and digits")
-    }
-}
-
-impl From<Vin> for String {
-    fn from(vin: Vin) -> Self {
-        vin.0
+impl FromJson for Vin {
+    fn from_value(value: Value) -> Option<Self> {
+        Self::parse(value.as_str()?)
     }
 }
 
 /// What is known of one vehicle. One without a VIN is incomplete: its events wait.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Mapping {
     /// The VIN.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub vin: Option<Vin>,
     /// The provider's id of the user who connected the vehicle.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
     /// The manufacturer.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub make: Option<String>,
     /// The model.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
     /// The model year.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub year: Option<u16>,
     /// The registration, as on the number plate.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub registration: Option<String>,
 }
 
@@ -88,8 +80,21 @@ impl Mapping {
     }
 }
 
+impl FromJson for Mapping {
+    fn from_value(mut mapping: Value) -> Option<Self> {
+        Some(Self {
+            vin: mapping.take("vin")?,
+            user: mapping.take("user")?,
+            make: mapping.take("make")?,
+            model: mapping.take("model")?,
+            year: mapping.take("year")?,
+            registration: mapping.take("registration")?,
+        })
+    }
+}
+
 /// A change of one vehicle's mapping, as a provider reports it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct MappingChange {
     /// What to do.
     pub action: Action,
@@ -101,7 +106,7 @@ pub struct MappingChange {
 }
 
 /// What a change does to a mapping.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Action {
     /// The vehicle is disconnected; its events wait again.
@@ -137,6 +142,7 @@ pub trait Mappings {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::json::assert_reads_back;
 
     #[test]
     fn vins_are_trimmed_and_capitalised_and_need_17_characters() {
@@ -152,6 +158,22 @@ mod tests {
             assert_eq!(Vin::parse(text), None, "{text}");
         }
         assert_eq!(format!("{vin:?}"), "Vin(…)");
+    }
+
+    #[test]
+    fn mappings_read_back() {
+        assert_reads_back(&Mapping::default());
+        assert_reads_back(&Mapping {
+            vin: Vin::parse("5YJ3E7EB1LF000001"),
+            user: Some("u".into()),
+            make: Some("m".into()),
+            model: Some("o".into()),
+            year: Some(2020),
+            registration: Some("r".into()),
+        });
+        let read = Mapping::from_json;
+        assert_eq!(read(b"{}"), Some(Mapping::default()));
+        assert_eq!(read(br#"{"vin":"SHORT"}"#), None);
     }
 
     #[test]

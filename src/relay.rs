@@ -169,6 +169,7 @@ pub fn settle(round: &Round, progress: Progress, now: UtcMillis, spread: f64) ->
 mod tests {
     use super::*;
     use crate::cartrack::Answer;
+    use crate::json::FromJson;
     use crate::mapping::Vin;
     use serde_json::json;
     use std::cell::RefCell;
@@ -239,7 +240,7 @@ mod tests {
             .as_object_mut()
             .unwrap()
             .extend(extra.as_object().unwrap().clone());
-        serde_json::from_value(value).unwrap()
+        Event::from_json(value.to_string().as_bytes()).unwrap()
     }
 
     fn with_vin(vin: &str) -> Mapping {

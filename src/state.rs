@@ -1,10 +1,9 @@
 //! The states of a stored event, and the arrows between them.
 
-use serde::{Deserialize, Serialize};
+use crate::json::words;
 
 /// Where an event stands. The names are public API.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum State {
     /// Refused for good, given up, or never mapped; replay takes it from here.
     Dead,
@@ -20,36 +19,19 @@ pub enum State {
     Unmapped,
 }
 
-impl State {
-    /// Every state.
-    pub const ALL: [Self; 6] = [
-        Self::Dead,
-        Self::Delivered,
-        Self::Held,
-        Self::Pending,
-        Self::Skipped,
-        Self::Unmapped,
-    ];
-
+words! {
     /// The name in the API, in metrics and in storage.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Dead => "dead",
-            Self::Delivered => "delivered",
-            Self::Held => "held",
-            Self::Pending => "pending",
-            Self::Skipped => "skipped",
-            Self::Unmapped => "unmapped",
-        }
+    State.as_str {
+        Dead = "dead",
+        Delivered = "delivered",
+        Held = "held",
+        Pending = "pending",
+        Skipped = "skipped",
+        Unmapped = "unmapped",
     }
+}
 
-    /// The state of this name.
-    #[must_use]
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.as_str() == name)
-    }
-
+impl State {
     /// Whether the event still has to reach Cartrack.
     #[must_use]
     pub const fn is_waiting(self) -> bool {

@@ -1,11 +1,9 @@
 //! Points in time: UTC milliseconds since 1970, always handed in, never read from a clock.
 
-use alloc::borrow::Cow;
+use crate::json::{FromJson, Value};
 use alloc::string::String;
 use core::fmt;
-use serde::de::{Deserializer, Error as _};
-use serde::ser::Serializer;
-use serde::{Deserialize, Serialize};
+use serde::ser::{Serialize, Serializer};
 
 /// A point in time between the years 1970 and 9999, in UTC milliseconds.
 ///
@@ -110,10 +108,9 @@ impl Serialize for UtcMillis {
     }
 }
 
-impl<'de> Deserialize<'de> for UtcMillis {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = Cow::<'de, str>::deserialize(deserializer)?;
-        Self::parse_iso(&text).ok_or_else(|| D::Error::custom("not an ISO 8601 time in UTC"))
+impl FromJson for UtcMillis {
+    fn from_value(value: Value) -> Option<Self> {
+        Self::parse_iso(value.as_str()?)
     }
 }
 

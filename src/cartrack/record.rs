@@ -131,6 +131,7 @@ fn fresh<T>(measured: Option<Measured<T>>, event_ts: UtcMillis) -> Option<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::json::FromJson;
     use serde_json::json;
 
     fn event(extra: &serde_json::Value) -> Event {
@@ -142,7 +143,7 @@ mod tests {
         });
         let extra = extra.as_object().unwrap().clone();
         value.as_object_mut().unwrap().extend(extra);
-        serde_json::from_value(value).unwrap()
+        Event::from_json(value.to_string().as_bytes()).unwrap()
     }
 
     fn mapping(vin: &str) -> Mapping {

@@ -3,8 +3,8 @@
 //! Counting reads as many index entries as there are events, so that it is done once and then kept
 //! up with every change. Whoever changes many events at once has them counted anew.
 
+use crate::json::{FromJson, Value};
 use crate::state::State;
-use serde::Deserialize;
 use std::cell::{Cell, RefCell};
 use worker::Result;
 
@@ -16,7 +16,7 @@ pub struct Census {
 }
 
 /// How many events a provider has in a state.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug)]
 pub struct StateCount {
     /// The provider's name.
     pub provider: String,
@@ -24,6 +24,16 @@ pub struct StateCount {
     pub state: State,
     /// How many there are.
     pub n: u64,
+}
+
+impl FromJson for StateCount {
+    fn from_value(mut count: Value) -> Option<Self> {
+        Some(Self {
+            provider: count.take("provider")?,
+            state: count.take("state")?,
+            n: count.take("n")?,
+        })
+    }
 }
 
 /// Which event waits longest, by its number.

@@ -7,7 +7,7 @@ use crate::edge::protocol::{Accepted, Call, Mapped, Message};
 use crate::edge::tally::{self, Tally};
 use crate::event::Event;
 use crate::fault::Fault;
-use crate::json::Value;
+use crate::json::{FromJson, Value};
 use futures_util::future::{Either, join_all, select};
 use js_sys::futures::JsFuture;
 use js_sys::{Function, Promise, Reflect};
@@ -53,7 +53,7 @@ impl<'a> Lanes<'a> {
             let count = events.len();
             let kept = tally.clone();
             match self.ask(lane, Call::Accept { events, tally }).await {
-                Ok(answer) => match Accepted::all(answer) {
+                Ok(answer) => match Vec::<Accepted>::from_value(answer) {
                     Some(accepted) if accepted.len() == count => Ok((lane, accepted.into_iter())),
                     _ => Err(Fault::Storage("lane")),
                 },

@@ -15,7 +15,7 @@ pub use lookups::AGAIN;
 pub use memory::{Key, Keys};
 
 use crate::edge::census::{Census, StateCount};
-use crate::edge::decode::from_json;
+use crate::edge::decode::{from_json, from_value};
 use crate::edge::ledger::fresh::Fresh;
 use crate::edge::ledger::memory::Memory;
 use crate::edge::ledger::retention::Sweep;
@@ -24,12 +24,10 @@ use crate::edge::object::{object, text};
 use crate::edge::protocol::Filter;
 use crate::edge::sql::{rows, values};
 use crate::event::{Event, SkipReason};
-use crate::json::Value;
+use crate::json::{FromJson, Value};
 use crate::relay::{Progress, Settled};
 use crate::state::State;
 use crate::timestamp::UtcMillis;
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use std::cell::Cell;
 use std::rc::Rc;
 use worker::{Result, SqlStorage, SqlStorageValue};
@@ -91,7 +89,7 @@ impl Due {
 }
 
 /// An event that is due, as it is stored.
-#[derive(Debug, Deserialize)]
+#[derive(Debug)]
 struct StoredDue {
     seq: i64,
     event: String,
@@ -100,6 +98,37 @@ struct StoredDue {
     since: Option<i64>,
     lookup: Option<String>,
     attempts: u32,
+}
+
+impl FromJson for StoredDue {
+    fn from_value(mut due: Value) -> Option<Self> {
+        Some(Self {
+            seq: due.take("seq")?,
+            event: due.take("event")?,
+            state: due.take("state")?,
+            failures: due.take("failures")?,
+            since: due.take("since")?,
+            lookup: due.take("lookup")?,
+            attempts: due.take("attempts")?,
+        })
+    }
+}
+
+/// An event of a user who is to be forgotten.
+struct Theirs {
+    seq: i64,
+    state: State,
+    event: String,
+}
+
+impl FromJson for Theirs {
+    fn from_value(mut theirs: Value) -> Option<Self> {
+        Some(Self {
+            seq: theirs.take("seq")?,
+            state: theirs.take("state")?,
+            event: theirs.take("event")?,
+        })
+    }
 }
 
 /// An event at a lane's door.
@@ -506,12 +535,6 @@ impl Ledger {
         vehicles: &[String],
         now: UtcMillis,
     ) -> Result<u64> {
-        #[derive(Deserialize)]
-        struct Theirs {
-            seq: i64,
-            state: State,
-            event: String,
-        }
         let theirs: Vec<Theirs> = self.rows(
             "SELECT seq, state, event FROM events WHERE provider = ?1 AND event IS NOT NULL
              AND (user = ?2 OR vehicle IN (SELECT value FROM json_each(?3))
@@ -612,25 +635,18 @@ impl Ledger {
         values(&self.sql, statement, bindings)
     }
 
-    fn rows<T: DeserializeOwned>(
-        &self,
-        statement: &str,
-        values: Vec<SqlStorageValue>,
-    ) -> Result<Vec<T>> {
+    fn rows<T: FromJson>(&self, statement: &str, values: Vec<SqlStorageValue>) -> Result<Vec<T>> {
         rows(&self.sql, statement, values)
     }
 
-    fn value<T: DeserializeOwned>(
+    /// The column `value` of the first row.
+    fn value<T: FromJson>(
         &self,
         statement: &str,
-        values: Vec<SqlStorageValue>,
+        bindings: Vec<SqlStorageValue>,
     ) -> Result<Option<T>> {
-        #[derive(Deserialize)]
-        struct Single<T> {
-            value: Option<T>,
-        }
-        let rows: Vec<Single<T>> = self.rows(statement, values)?;
-        Ok(rows.into_iter().next().and_then(|row| row.value))
+        let mut rows = self.values(statement, bindings)?;
+        from_value(rows.first_mut().map(|row| row.remove("value")).into())
     }
 }
 

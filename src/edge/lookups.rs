@@ -10,10 +10,11 @@ pub use desk::Desk;
 
 use crate::edge::config;
 use crate::edge::lanes::Lanes;
+use crate::json::{FromJson, Value};
 use crate::lookup::{Answer, Failure};
 use crate::timestamp::UtcMillis;
 use futures_util::future::{Either, select};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use std::pin::pin;
 use std::time::Duration;
 use worker::{Delay, Env};
@@ -49,28 +50,47 @@ fn is_set<T>(access: &Result<Option<T>, &'static str>) -> bool {
 }
 
 /// What a lane asks.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub struct Query {
     /// The provider's name.
     pub provider: String,
     /// The provider's id of the vehicle.
     pub vehicle: String,
     /// The provider's id of its user.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
 }
 
 /// What a desk tells.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Told {
     /// What the provider answered, or why it did not.
     pub answer: Answer,
     /// Before this time it would be the same again.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub until: Option<UtcMillis>,
     /// Whether it would be the same for any vehicle.
-    #[serde(default)]
     pub for_all: bool,
+}
+
+impl FromJson for Query {
+    fn from_value(mut query: Value) -> Option<Self> {
+        Some(Self {
+            provider: query.take("provider")?,
+            vehicle: query.take("vehicle")?,
+            user: query.take("user")?,
+        })
+    }
+}
+
+impl FromJson for Told {
+    fn from_value(mut told: Value) -> Option<Self> {
+        Some(Self {
+            answer: told.take("answer")?,
+            until: told.take("until")?,
+            for_all: told.take_or_default("for_all")?,
+        })
+    }
 }
 
 impl From<Answer> for Told {
@@ -91,5 +111,29 @@ pub async fn ask(env: &Env, query: &Query, wait: Duration) -> Told {
         Either::Left((Ok(told), _)) => told,
         Either::Left((Err(_), _)) => Err(Failure::Unavailable).into(),
         Either::Right(_) => Err(Failure::TimedOut).into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::json::assert_reads_back;
+    use crate::lookup::Known;
+
+    #[test]
+    fn questions_and_answers_read_back() {
+        for user in [None, Some("u".to_owned())] {
+            assert_reads_back(&Query {
+                provider: "p".into(),
+                vehicle: "v".into(),
+                user,
+            });
+        }
+        assert_reads_back(&Told::from(Ok(Known::default())));
+        assert_reads_back(&Told {
+            answer: Err(Failure::RateLimited),
+            until: Some(UtcMillis::from_millis(1_777_000_000_000)),
+            for_all: true,
+        });
     }
 }

@@ -8,12 +8,12 @@ use crate::edge::decode::{from_json, parse};
 use crate::edge::kv::Namespace;
 use crate::edge::object::text;
 use crate::fault::Fault;
-use crate::json::Value;
+use crate::json::{FromJson, Value};
 use crate::mapping::{Mapping, Mappings};
 use crate::timestamp::UtcMillis;
 use futures_util::future::{Either, select};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -30,7 +30,7 @@ pub struct KvMappings {
 }
 
 /// What is stored under a key, and what its metadata shows.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Stored {
     /// The provider's name.
     pub provider: String,
@@ -41,11 +41,23 @@ pub struct Stored {
     pub mapping: Mapping,
     /// When the vehicle was disconnected. A later payload does not bring its mapping back; a new
     /// connection does.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub removed_at: Option<UtcMillis>,
     /// When the VIN was looked up at the provider's API, where it was learned so.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub looked_up_at: Option<UtcMillis>,
+}
+
+impl FromJson for Stored {
+    fn from_value(mut stored: Value) -> Option<Self> {
+        Some(Self {
+            provider: stored.take("provider")?,
+            vehicle: stored.take("vehicle")?,
+            removed_at: stored.take("removed_at")?,
+            looked_up_at: stored.take("looked_up_at")?,
+            mapping: Mapping::from_value(stored)?,
+        })
+    }
 }
 
 /// One page of a list.
@@ -394,3 +406,32 @@ const REMEMBERED: usize = 10_000;
 
 /// How long a lane trusts what it remembers, in milliseconds.
 const REMEMBERED_FOR: i64 = 60_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::json::assert_reads_back;
+    use crate::mapping::Vin;
+
+    #[test]
+    fn what_is_stored_of_a_vehicle_reads_back() {
+        let bare = Stored {
+            provider: "p".into(),
+            vehicle: "v".into(),
+            mapping: Mapping::default(),
+            removed_at: None,
+            looked_up_at: None,
+        };
+        assert_reads_back(&bare);
+        assert_reads_back(&Stored {
+            mapping: Mapping {
+                vin: Vin::parse("5YJ3E7EB1LF000001"),
+                user: Some("u".into()),
+                ..Mapping::default()
+            },
+            removed_at: Some(UtcMillis::from_millis(1)),
+            looked_up_at: Some(UtcMillis::from_millis(2)),
+            ..bare
+        });
+    }
+}

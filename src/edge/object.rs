@@ -67,16 +67,6 @@ impl Value {
         path.iter().try_fold(self, |value, name| value.get(name))
     }
 
-    /// Takes a member out; null where there is none.
-    pub(crate) fn remove(&mut self, name: &str) -> Self {
-        if let Self::Object(members) = self
-            && let Some(place) = members.iter().position(|(known, _)| known == name)
-        {
-            return members.remove(place).1;
-        }
-        Self::Null
-    }
-
     /// Has the members of these names, where they are times in UTC milliseconds, in ISO 8601.
     pub(crate) fn show_times(&mut self, names: &[&str]) {
         let Self::Object(members) = self else { return };

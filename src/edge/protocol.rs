@@ -3,14 +3,14 @@
 use crate::edge::object::object;
 use crate::edge::tally::Tally;
 use crate::event::Event;
-use crate::json::Value;
+use crate::json::{FromJson, Value};
 use crate::mapping::Mapping;
 use crate::state::State;
 use crate::timestamp::UtcMillis;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 /// What the Worker asks of a lane, with the lane's own number.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize)]
 pub struct Message {
     /// The number of the lane that is asked.
     pub lane: u16,
@@ -19,15 +19,11 @@ pub struct Message {
 }
 
 /// What a lane can be asked.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Call {
     /// Take these events; answers with one [`Accepted`] for each.
-    Accept {
-        events: Vec<Event>,
-        #[serde(default)]
-        tally: Tally,
-    },
+    Accept { events: Vec<Event>, tally: Tally },
     /// Add these counts.
     Count { tally: Tally },
     /// Blank what is stored of a user; answers with a number.
@@ -64,6 +60,67 @@ pub enum Call {
     Unmapped { limit: u32 },
 }
 
+impl FromJson for Message {
+    fn from_value(mut message: Value) -> Option<Self> {
+        Some(Self {
+            lane: message.take("lane")?,
+            call: message.take("call")?,
+        })
+    }
+}
+
+impl FromJson for Call {
+    fn from_value(call: Value) -> Option<Self> {
+        let (name, mut of) = match call {
+            Value::Object(mut members) => members.pop()?,
+            name => (String::from_value(name)?, Value::Null),
+        };
+        Some(match name.as_str() {
+            "accept" => Self::Accept {
+                events: of.take("events")?,
+                tally: of.take_or_default("tally")?,
+            },
+            "count" => Self::Count {
+                tally: of.take("tally")?,
+            },
+            "forget" => Self::Forget {
+                provider: of.take("provider")?,
+                user: of.take("user")?,
+                vehicles: of.take("vehicles")?,
+            },
+            "list" => Self::List {
+                filter: of.take("filter")?,
+                before: of.take("before")?,
+                limit: of.take("limit")?,
+            },
+            "mapped" => Self::Mapped {
+                changes: of.take("changes")?,
+            },
+            "overview" => Self::Overview,
+            "refusals" => Self::Refusals,
+            "positions" => Self::Positions {
+                limit: of.take("limit")?,
+            },
+            "replay" => Self::Replay {
+                filter: of.take("filter")?,
+                dry_run: of.take("dry_run")?,
+            },
+            "replay_one" => Self::ReplayOne {
+                seq: of.take("seq")?,
+            },
+            "resume" => Self::Resume,
+            "story" => Self::Story {
+                seq: of.take("seq")?,
+            },
+            "touch" => Self::Touch,
+            "unmapped" => Self::Unmapped {
+                limit: of.take("limit")?,
+            },
+            _ => return None,
+        })
+    }
+}
+
 /// What became of one event at a lane's door.
 #[derive(Clone, Debug)]
 pub struct Accepted {
@@ -83,24 +140,18 @@ impl From<Accepted> for Value {
     }
 }
 
-impl Accepted {
-    /// Reads a lane's answer for several events.
-    pub fn all(answer: Value) -> Option<Vec<Self>> {
-        let each = answer.into_elements().into_iter();
-        each.map(|one| {
-            let text = |name| one.get(name)?.as_str().map(str::to_owned);
-            Some(Self {
-                seq: one.get("seq")?.as_i64()?,
-                outcome: text("outcome")?,
-                reason: text("reason"),
-            })
+impl FromJson for Accepted {
+    fn from_value(mut accepted: Value) -> Option<Self> {
+        Some(Self {
+            seq: accepted.take("seq")?,
+            outcome: accepted.take("outcome")?,
+            reason: accepted.take("reason")?,
         })
-        .collect()
     }
 }
 
 /// One vehicle's new mapping; none when it was removed.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Mapped {
     /// The provider's name.
     pub provider: String,
@@ -110,40 +161,74 @@ pub struct Mapped {
     pub mapping: Option<Mapping>,
 }
 
+impl FromJson for Mapped {
+    fn from_value(mut mapped: Value) -> Option<Self> {
+        Some(Self {
+            provider: mapped.take("provider")?,
+            vehicle: mapped.take("vehicle")?,
+            mapping: mapped.take("mapping")?,
+        })
+    }
+}
+
 /// Which events are meant; what is absent does not matter.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub struct Filter {
     /// The state.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<State>,
     /// The provider's name.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub provider: Option<String>,
     /// The provider's id of the vehicle.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub vehicle: Option<String>,
     /// The reason for the state.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// Not before this time of arrival.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub from: Option<UtcMillis>,
     /// Before this time of arrival.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub to: Option<UtcMillis>,
     /// An id: the event's, the provider's id of event or vehicle, or a VIN.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub q: Option<String>,
 }
 
+impl FromJson for Filter {
+    /// A person may have written it: a member that is not known is refused.
+    fn from_value(mut filter: Value) -> Option<Self> {
+        let read = Self {
+            state: filter.take("state")?,
+            provider: filter.take("provider")?,
+            vehicle: filter.take("vehicle")?,
+            reason: filter.take("reason")?,
+            from: filter.take("from")?,
+            to: filter.take("to")?,
+            q: filter.take("q")?,
+        };
+        filter.members().is_empty().then_some(read)
+    }
+}
+
 /// A place in the order of all events: newest first, and of two at once the higher lane first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Place {
     /// The event's number in its lane, which grows with the time of arrival.
     pub seq: i64,
     /// The lane.
     pub lane: u16,
+}
+
+impl FromJson for Place {
+    fn from_value(mut place: Value) -> Option<Self> {
+        Some(Self {
+            seq: place.take("seq")?,
+            lane: place.take("lane")?,
+        })
+    }
 }
 
 /// One lane's part of a list. All parts together are sorted, the largest keys first.
@@ -183,6 +268,135 @@ impl List {
         Self {
             rows: rows.collect(),
             reached,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::json::assert_reads_back;
+
+    const AT: UtcMillis = UtcMillis::from_millis(1_777_000_000_000);
+
+    fn tally() -> Tally {
+        let mut tally = Tally::default();
+        tally.count("refused|smartcar");
+        tally.mark("challenge|smartcar|live", AT);
+        tally.sample(object!({ "time": AT, "headers": Value::Array(vec!["a".into()]) }));
+        tally
+    }
+
+    fn filter() -> Filter {
+        Filter {
+            state: Some(State::Dead),
+            provider: Some("p".into()),
+            vehicle: Some("v".into()),
+            reason: Some("r".into()),
+            from: Some(AT),
+            to: Some(AT.plus_millis(1)),
+            q: Some("q".into()),
+        }
+    }
+
+    fn event() -> Event {
+        let text = br#"{"provider":"telemax","type":"Speeding","provider_event_id":"tmx-1",
+            "received_at":"2026-04-28T06:14:30Z"}"#;
+        Event::from_json(text).unwrap()
+    }
+
+    #[test]
+    fn every_message_reads_back() {
+        let calls = [
+            Call::Accept {
+                events: vec![event(), event()],
+                tally: tally(),
+            },
+            Call::Accept {
+                events: vec![],
+                tally: Tally::default(),
+            },
+            Call::Count { tally: tally() },
+            Call::Forget {
+                provider: "p".into(),
+                user: "u".into(),
+                vehicles: vec!["v".into()],
+            },
+            Call::List {
+                filter: filter(),
+                before: Some(Place { seq: 7, lane: 3 }),
+                limit: 50,
+            },
+            Call::List {
+                filter: Filter::default(),
+                before: None,
+                limit: 1,
+            },
+            Call::Mapped {
+                changes: vec![
+                    Mapped {
+                        provider: "p".into(),
+                        vehicle: "v".into(),
+                        mapping: Some(Mapping::default()),
+                    },
+                    Mapped {
+                        provider: "p".into(),
+                        vehicle: "w".into(),
+                        mapping: None,
+                    },
+                ],
+            },
+            Call::Overview,
+            Call::Refusals,
+            Call::Positions { limit: 2 },
+            Call::Replay {
+                filter: filter(),
+                dry_run: true,
+            },
+            Call::ReplayOne { seq: 5 },
+            Call::Resume,
+            Call::Story { seq: 6 },
+            Call::Touch,
+            Call::Unmapped { limit: 4 },
+        ];
+        for call in calls {
+            assert_reads_back(&Message { lane: 255, call });
+        }
+        for call in [
+            r#""else""#,
+            r#""accept""#,
+            r#"{"list":{"filter":{"x":1},"limit":1}}"#,
+            "{}",
+        ] {
+            assert!(Call::from_json(call.as_bytes()).is_none(), "{call}");
+        }
+    }
+
+    #[test]
+    fn an_accepted_event_reads_back() {
+        for reason in [None, Some("stale_position".to_owned())] {
+            let accepted = Value::from(Accepted {
+                seq: 1,
+                outcome: "accepted".into(),
+                reason,
+            });
+            let read = Accepted::from_value(accepted.clone());
+            assert_eq!(read.map(Value::from), Some(accepted));
+        }
+    }
+
+    #[test]
+    fn a_list_reads_back() {
+        for reached in [None, Some(3)] {
+            let rows = vec![(9, object!({ "id": "a" })), (-1, Value::Null)];
+            let read = List::of(
+                List {
+                    rows: rows.clone(),
+                    reached,
+                }
+                .into_value(),
+            );
+            assert_eq!((read.rows, read.reached), (rows, reached));
         }
     }
 }

@@ -1,9 +1,8 @@
 //! Rows of a lane's database.
 
 use crate::edge::decode::{from_value, parse};
-use crate::json::Value;
+use crate::json::{FromJson, Value};
 use js_sys::{Array, JSON};
-use serde::de::DeserializeOwned;
 use wasm_bindgen::{JsCast, JsValue};
 use worker::{Result, SqlStorage, SqlStorageValue, worker_sys};
 
@@ -23,11 +22,10 @@ pub fn values(
 }
 
 /// The same, each row as one of these.
-pub fn rows<T: DeserializeOwned>(
+pub fn rows<T: FromJson>(
     sql: &SqlStorage,
     statement: &str,
     bindings: Vec<SqlStorageValue>,
 ) -> Result<Vec<T>> {
-    let rows = values(sql, statement, bindings)?;
-    rows.into_iter().map(from_value).collect()
+    from_value(Value::Array(values(sql, statement, bindings)?))
 }

@@ -4,21 +4,27 @@
 //! accepted delivery, or are sent on their own after a short while. Losing a few seconds of counts
 //! in a crash is accepted; losing an event is not, and events are never counted on this.
 
-use crate::json::Value;
+use crate::json::{FromJson, Value};
 use crate::timestamp::UtcMillis;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use std::cell::{Cell, RefCell};
 
 /// Counts by name, times by name, and a sample of refusals, as `{"counts", "marks", "refusals"}`; what is
 /// empty is not there, and null is all of it empty.
 ///
 /// Names are words joined by `|`, as in `refused|smartcar|live|signature_mismatch`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Tally(Value);
 
 impl Default for Tally {
     fn default() -> Self {
         Self(Value::Null)
+    }
+}
+
+impl FromJson for Tally {
+    fn from_value(tally: Value) -> Option<Self> {
+        Some(Self(tally))
     }
 }
 

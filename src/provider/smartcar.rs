@@ -126,7 +126,8 @@ fn with_mode(mut event: Event, mode: Mode) -> Event {
 
 fn mode(body: &Value) -> Mode {
     let word = payload::text(body, "/meta/mode").or_else(|| payload::text(body, "/mode"));
-    word.and_then(Mode::parse).unwrap_or_default()
+    word.and_then(|word| Mode::parse(&word.to_ascii_lowercase()))
+        .unwrap_or_default()
 }
 
 fn vehicle_state(verified: &Verified<'_>, body: &Value) -> Event {

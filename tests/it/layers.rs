@@ -9,11 +9,11 @@ use std::path::{Path, PathBuf};
 /// nor later ones. What lies in a module's folder counts with it, unless it has an entry itself;
 /// `*` stands for every file of a folder.
 const LAYERS: &[&[&str]] = &[
+    &["json"],
     &[
         "backoff",
         "base64",
         "fault",
-        "json",
         "rejection",
         "state",
         "timestamp",

@@ -4,11 +4,10 @@ use crate::edge::ledger::{Key, Ledger, SEQ_PER_MILLI};
 use crate::edge::object::text;
 use crate::edge::overview::place_of;
 use crate::edge::protocol::Filter;
-use crate::json::Value;
+use crate::json::{FromJson, Value};
 use crate::provider::PROVIDERS;
 use crate::state::State;
 use crate::timestamp::UtcMillis;
-use serde::Deserialize;
 use worker::{Result, SqlStorageValue};
 
 /// Events of a list.
@@ -170,14 +169,6 @@ impl Ledger {
 
     /// The events and the vehicles that an id can mean: an event's, a vehicle's, or a VIN.
     fn find(&self, id: &str) -> Result<(Vec<i64>, Vec<String>)> {
-        #[derive(Deserialize)]
-        struct Named {
-            vehicle: String,
-        }
-        #[derive(Deserialize)]
-        struct Numbered {
-            seq: i64,
-        }
         let mut seqs: Vec<i64> = place_of(id).map(|place| place.seq).into_iter().collect();
         let keys: Vec<Key> = PROVIDERS
             .iter()
@@ -186,26 +177,26 @@ impl Ledger {
         let short: Vec<String> = keys.iter().map(|key| key.short()).collect();
         // An index from ids to events would cost a row for each event. The index of keys is small
         // enough to be read as a whole for a person who searches.
-        let numbered: Vec<Numbered> = self.rows(
+        let numbered = self.values(
             "SELECT seq FROM events WHERE substr(keys, 1, 16) IN (SELECT value FROM json_each(?))",
             vec![text(&short).into()],
         )?;
-        seqs.extend(numbered.into_iter().map(|numbered| numbered.seq));
+        seqs.extend(numbered.iter().filter_map(|row| row.get("seq")?.as_i64()));
         for key in keys {
             seqs.extend(self.aside(key)?);
         }
-        let named: Vec<Named> = self.rows(
+        let named = self.values(
             "SELECT vehicle FROM vehicles WHERE vin = ?",
             vec![id.to_ascii_uppercase().into()],
         )?;
-        let mut vehicles: Vec<String> = named.into_iter().map(|named| named.vehicle).collect();
-        vehicles.push(id.to_owned());
+        let named = named.iter().filter_map(|row| row.get("vehicle")?.as_str());
+        let vehicles = named.chain([id]).map(str::to_owned).collect();
         Ok((seqs, vehicles))
     }
 }
 
 /// The long texts of one event, each as JSON.
-#[derive(Debug, Deserialize)]
+#[derive(Debug)]
 pub struct Texts {
     /// The event; none once it is erased.
     pub event: Option<String>,
@@ -215,6 +206,17 @@ pub struct Texts {
     pub history: String,
     /// What was looked up for it.
     pub lookup: Option<String>,
+}
+
+impl FromJson for Texts {
+    fn from_value(mut texts: Value) -> Option<Self> {
+        Some(Self {
+            event: texts.take("event")?,
+            record: texts.take("record")?,
+            history: texts.take("history")?,
+            lookup: texts.take("lookup")?,
+        })
+    }
 }
 
 /// How many events a list reads at most.

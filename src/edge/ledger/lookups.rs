@@ -3,9 +3,9 @@
 use crate::edge::decode::from_json;
 use crate::edge::ledger::browse::Texts;
 use crate::edge::ledger::{Ledger, Next, millis};
+use crate::json::{FromJson, Value};
 use crate::lookup::{Failure, Finding};
 use crate::timestamp::UtcMillis;
-use serde::Deserialize;
 use worker::Result;
 
 /// In place of a finding: what was found is not to be relied on, and is to be looked up again.
@@ -116,7 +116,7 @@ impl Texts {
 }
 
 /// Why a provider told nothing of a vehicle.
-#[derive(Debug, Deserialize)]
+#[derive(Debug)]
 pub struct LastFailure {
     /// The reason.
     pub failure: Failure,
@@ -124,6 +124,16 @@ pub struct LastFailure {
     pub at: i64,
     /// Until when it is not asked again, in UTC milliseconds.
     pub until: i64,
+}
+
+impl FromJson for LastFailure {
+    fn from_value(mut last: Value) -> Option<Self> {
+        Some(Self {
+            failure: last.take("failure")?,
+            at: last.take("at")?,
+            until: last.take("until")?,
+        })
+    }
 }
 
 /// For how long it is shown why nothing was told of a vehicle, in milliseconds: 30 days.

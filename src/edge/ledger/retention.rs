@@ -4,9 +4,9 @@
 use crate::edge::decode::from_json;
 use crate::edge::ledger::{Ledger, Next, SEQ_PER_MILLI, millis};
 use crate::event::Event;
+use crate::json::{FromJson, Value};
 use crate::state::State;
 use crate::timestamp::UtcMillis;
-use serde::Deserialize;
 use std::cell::Cell;
 use worker::Result;
 
@@ -19,7 +19,6 @@ pub struct Sweep {
     next: Cell<Next>,
 }
 
-#[derive(Deserialize)]
 struct Old {
     seq: i64,
     state: State,
@@ -27,6 +26,18 @@ struct Old {
     keys: Option<String>,
     /// Only where its keys are not in its row.
     event: Option<String>,
+}
+
+impl FromJson for Old {
+    fn from_value(mut old: Value) -> Option<Self> {
+        Some(Self {
+            seq: old.take("seq")?,
+            state: old.take("state")?,
+            since: old.take("since")?,
+            keys: old.take("keys")?,
+            event: old.take("event")?,
+        })
+    }
 }
 
 impl Ledger {

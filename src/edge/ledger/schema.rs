@@ -1,20 +1,15 @@
 //! The tables of a lane, and how those of an earlier version become these.
 
-use crate::edge::sql::rows;
-use serde::Deserialize;
+use crate::edge::sql::values;
 use worker::{Result, SqlStorage};
 
 /// Brings a database of any earlier version up to date; each step runs once.
 pub fn migrate(sql: &SqlStorage) -> Result<()> {
-    #[derive(Deserialize)]
-    struct Version {
-        value: String,
-    }
     sql.exec("CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID", None)?;
-    let version: Vec<Version> = rows(sql, "SELECT value FROM meta WHERE name = 'schema'", vec![])?;
+    let version = values(sql, "SELECT value FROM meta WHERE name = 'schema'", vec![])?;
     let version = version
         .first()
-        .and_then(|row| row.value.parse().ok())
+        .and_then(|row| row.get("value")?.as_str()?.parse().ok())
         .unwrap_or(0_usize);
     for (index, step) in MIGRATIONS.iter().enumerate().skip(version) {
         sql.exec(step, None)?;

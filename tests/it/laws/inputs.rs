@@ -11,6 +11,7 @@ use std::sync::LazyLock;
 use weighbridge::cartrack::record::{Record, Unsendable};
 use weighbridge::cartrack::{Answer as Sent, Reply};
 use weighbridge::event::Event;
+use weighbridge::json::FromJson;
 use weighbridge::provider::telematica::CALLBACK_HEADERS;
 use weighbridge::provider::{PROVIDERS, Provider};
 use weighbridge::relay::Round;
@@ -323,7 +324,7 @@ fn record() -> Record {
         "received_at": "2026-04-28T06:14:30Z", "event_ts": "2026-04-28T06:14:22Z",
         "position": {"latitude": -33.8688, "longitude": 151.2093}, "vin": "WBTLAWS0000000001",
     });
-    let event: Event = serde_json::from_value(event).unwrap();
+    let event = Event::from_json(event.to_string().as_bytes()).unwrap();
     Record::weigh(&event, None).unwrap()
 }
 
