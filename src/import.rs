@@ -1,5 +1,8 @@
 //! Mappings from a file: CSV with a header row, or NDJSON. Good lines are kept, bad ones named.
 
+mod table;
+
+use crate::import::table::Rows;
 use crate::json::Value;
 use crate::mapping::{Mapping, Vin};
 use crate::provider;
@@ -74,64 +77,22 @@ pub fn read(text: &[u8], form: Form) -> Vec<Result<Entry, LineError>> {
 }
 
 fn read_csv(text: &[u8]) -> Vec<Result<Entry, LineError>> {
-    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
-    let mut reader = csv::ReaderBuilder::new()
-        .trim(csv::Trim::All)
-        .from_reader(text);
-    let Ok(headers) = reader.headers().cloned() else {
-        return vec![Err(LineError {
-            line: 1,
-            error: Mistake::Malformed,
-        })];
+    let malformed = |line| LineError {
+        line,
+        error: Mistake::Malformed,
     };
-    let mut lines = Lines {
-        text,
-        byte: 0,
-        line: 1,
+    let mut rows = Rows::of(text);
+    let headers = match rows.next() {
+        None => return Vec::new(),
+        Some((line, None)) => return vec![Err(malformed(line))],
+        Some((_, Some(headers))) => headers,
     };
-    reader
-        .records()
-        .map(|record| {
-            let position = match &record {
-                Ok(record) => record.position(),
-                Err(error) => error.position(),
-            };
-            let line = lines.line_at(position.map_or(text.len(), byte_of));
-            let malformed = LineError {
-                line,
-                error: Mistake::Malformed,
-            };
-            let record = record.map_err(|_| malformed)?;
-            let row = Row::from_columns(&headers, &record).ok_or(malformed)?;
-            row.check(line)
-        })
-        .collect()
-}
-
-fn byte_of(position: &csv::Position) -> usize {
-    usize::try_from(position.byte()).unwrap_or(usize::MAX)
-}
-
-/// Counts lines up to a place that only moves on. The reader's own count is one too low where lines
-/// end in CRLF.
-struct Lines<'a> {
-    text: &'a [u8],
-    byte: usize,
-    line: u64,
-}
-
-impl Lines<'_> {
-    /// The line of the first byte from `byte` on that doesn't end a line.
-    fn line_at(&mut self, byte: usize) -> u64 {
-        while let Some(next) = self.text.get(self.byte) {
-            if self.byte >= byte && !matches!(next, b'\r' | b'\n') {
-                break;
-            }
-            self.line += u64::from(*next == b'\n');
-            self.byte += 1;
-        }
-        self.line
-    }
+    rows.map(|(line, cells)| {
+        let cells = cells.filter(|cells| cells.len() == headers.len());
+        let row = cells.and_then(|cells| Row::from_columns(&headers, &cells));
+        row.ok_or(malformed(line))?.check(line)
+    })
+    .collect()
 }
 
 fn read_ndjson(text: &[u8]) -> Vec<Result<Entry, LineError>> {
@@ -190,7 +151,7 @@ impl Row {
     }
 
     /// Reads a row of a table; `None` when it has a column twice.
-    fn from_columns(headers: &csv::StringRecord, row: &csv::StringRecord) -> Option<Self> {
+    fn from_columns(headers: &[String], row: &[String]) -> Option<Self> {
         let text = |name: &str| {
             let columns = headers.iter().zip(row);
             let mut texts = columns.filter(|(column, _)| column.eq_ignore_ascii_case(name));
