@@ -5,6 +5,7 @@ mod cartrack;
 mod census;
 mod config;
 mod decode;
+mod error;
 #[cfg(feature = "faults")]
 mod faults;
 mod fetch;
@@ -32,7 +33,7 @@ use worker::{Context, Env, Request, Response, ScheduleContext, ScheduledEvent, e
 /// Answers every request that is not for a file of the console.
 #[event(fetch)]
 async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<Response> {
-    http::route(request, env, context).await
+    Ok(http::route(request, env, context).await?)
 }
 
 /// Wakes every lane once a minute, in case an alarm was lost.

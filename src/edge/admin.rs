@@ -3,6 +3,7 @@
 use crate::edge::cartrack::now;
 use crate::edge::config;
 use crate::edge::decode::from_value;
+use crate::edge::error::{Error, Result};
 use crate::edge::http::{
     error_reply, fault_reply, json_reply, method_not_allowed, text_reply, unknown_route,
 };
@@ -22,7 +23,7 @@ use crate::timestamp::UtcMillis;
 use futures_util::{StreamExt, stream};
 use percent_encoding::percent_decode_str;
 use std::cmp::Reverse;
-use worker::{Env, Method, Request, Response, Result};
+use worker::{Env, Method, Request, Response};
 
 /// Answers a request below `/api`.
 pub async fn route(mut request: Request, env: &Env) -> Result<Response> {
@@ -97,13 +98,17 @@ fn refuse_stranger(request: &Request, env: &Env) -> Result<Option<Response>> {
     Ok(Some(response))
 }
 
+async fn whole(request: &mut Request) -> Result<Vec<u8>> {
+    Ok(request.bytes().await?)
+}
+
 /// Why a request of an administrator cannot be answered.
 enum Problem {
     Fault(Fault),
     InvalidVin,
     MalformedBody(&'static str),
     MethodNotAllowed(&'static str),
-    Platform(worker::Error),
+    Platform(Error),
     UnknownEvent,
     UnknownMapping,
 }
@@ -142,8 +147,8 @@ impl From<Fault> for Problem {
     }
 }
 
-impl From<worker::Error> for Problem {
-    fn from(error: worker::Error) -> Self {
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
         Self::Platform(error)
     }
 }
@@ -226,7 +231,7 @@ async fn replay(request: &mut Request, env: &Env) -> Answered {
         "Send a JSON object with any of state, provider, vehicle, reason, from, to and q; {} \
          replays all dead letters. With \"dry_run\": true they are counted only.",
     );
-    let body = request.bytes().await?;
+    let body = whole(request).await?;
     let body = Value::parse(&body).ok_or(FORM)?;
     let dry_run = match body.get("dry_run") {
         None => false,
@@ -360,7 +365,7 @@ async fn mapping(
     };
     match method {
         Method::Put => {
-            let body = request.bytes().await?;
+            let body = whole(request).await?;
             let row = import::Row::from_json(&body).ok_or(Problem::MalformedBody(
                 "Send a JSON object with at least vin.",
             ))?;
@@ -396,13 +401,14 @@ async fn tell(provider: &str, vehicle: &str, mapping: Option<Mapping>, env: &Env
 }
 
 async fn import(request: &mut Request, env: &Env) -> Answered {
-    let content_type = request.headers().get("content-type")?.unwrap_or_default();
+    let content_type = request.headers().get("content-type");
+    let content_type = content_type.ok().flatten().unwrap_or_default();
     let form = if content_type.to_ascii_lowercase().starts_with("text/csv") {
         Form::Csv
     } else {
         Form::Ndjson
     };
-    let body = request.bytes().await?;
+    let body = whole(request).await?;
     let kv = KvMappings::of(env)?;
     let (mut imported, mut errors) = (Vec::new(), Vec::new());
     let mut lines = stream::iter(import::read(&body, form))

@@ -2,6 +2,7 @@
 
 use crate::cartrack::{Answer, REPLY_BYTES, Reply, Sink, TIMEOUT, retry_at};
 use crate::edge::config::CartrackAccess;
+use crate::edge::error::Result;
 use crate::edge::fetch;
 use crate::timestamp::UtcMillis;
 use futures_util::future::{Either, select};
@@ -24,7 +25,7 @@ impl HttpSink {
     ///
     /// # Errors
     /// An error when the key cannot be sent in a header.
-    pub fn new(access: &CartrackAccess) -> worker::Result<Self> {
+    pub fn new(access: &CartrackAccess) -> Result<Self> {
         let headers = Headers::new();
         headers.set("content-type", "application/json")?;
         headers.set("x-api-key", access.key.expose())?;
@@ -40,7 +41,7 @@ impl HttpSink {
     }
 
     /// Posts a record. The `worker` crate would make two requests of each, and new headers.
-    async fn post(&self, record: &str, signal: &AbortSignal) -> worker::Result<web_sys::Response> {
+    async fn post(&self, record: &str, signal: &AbortSignal) -> Result<web_sys::Response> {
         self.init.set_body(&record.into());
         self.init.set_signal(Some(signal));
         let scope: WorkerGlobalScope = js_sys::global().unchecked_into();
@@ -98,7 +99,7 @@ impl Sink for HttpSink {
 }
 
 /// The text of a whole body. `Response::text` of the `worker` crate would read it piece by piece.
-pub async fn whole(response: &web_sys::Response) -> worker::Result<String> {
+pub async fn whole(response: &web_sys::Response) -> Result<String> {
     let text = JsFuture::from(response.text()?).await?;
     Ok(text.as_string().unwrap_or_default())
 }

@@ -3,10 +3,10 @@
 //! Counting reads as many index entries as there are events, so that it is done once and then kept
 //! up with every change. Whoever changes many events at once has them counted anew.
 
+use crate::edge::error::Result;
 use crate::json::{FromJson, Value};
 use crate::state::State;
 use std::cell::{Cell, RefCell};
-use worker::Result;
 
 /// What is known without counting.
 #[derive(Default)]

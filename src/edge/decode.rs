@@ -2,8 +2,8 @@
 //!
 //! Whoever wrote the text was this program, so that no error needs words.
 
+use crate::edge::error::{Error, Result};
 use crate::json::{FromJson, Value};
-use worker::{Error, Result};
 
 /// Reads a value of any type.
 pub fn from_json<T: FromJson>(text: &str) -> Result<T> {
@@ -21,5 +21,5 @@ pub fn parse(text: &str) -> Result<Value> {
 }
 
 fn unlike() -> Error {
-    Error::RustError("the text is not JSON of this form".to_owned())
+    Error::new("the text is not JSON of this form")
 }

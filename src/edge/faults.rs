@@ -5,11 +5,12 @@
 //! the local runtime the door and the lanes are one isolate, so that one plan reaches them all. A
 //! panic ends the wasm instance, and the plan with it.
 
+use crate::edge::error::{Error, Result};
 use crate::edge::http::{json_reply, method_not_allowed};
 use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
 use std::time::Duration;
-use worker::{Delay, Error, Method, Request, Response, Result, console_error};
+use worker::{Delay, Method, Request, Response, console_error};
 
 /// What is to go wrong.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -53,7 +54,8 @@ pub async fn route(mut request: Request) -> Result<Response> {
     match request.method() {
         Method::Get => {}
         Method::Put => {
-            let plan: Plan = serde_json::from_slice(&request.bytes().await?)?;
+            let plan: Plan =
+                serde_json::from_slice(&request.bytes().await?).map_err(worker::Error::from)?;
             PLAN.set(plan);
         }
         _ => return method_not_allowed("GET, PUT"),
@@ -82,7 +84,7 @@ pub fn point_now(name: &str, lane: Option<u16>) -> Result<()> {
 #[allow(clippy::panic, reason = "that is what this is for")]
 fn step(name: &str, lane: Option<u16>) -> Result<Option<Act>> {
     match PLAN.with_borrow_mut(|plan| take(plan, name, lane)) {
-        Some(Act::Fail) => Err(Error::RustError(format!("a planned fault at {name}"))),
+        Some(Act::Fail) => Err(Error::new(&format!("a planned fault at {name}"))),
         Some(Act::Panic) => {
             // The panic itself says nothing, as in the deployed Worker.
             console_error!("a planned panic at {name}");

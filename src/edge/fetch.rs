@@ -1,5 +1,6 @@
 //! One request to another host: bounded in time and size, and never led on to a third one.
 
+use crate::edge::error::Result;
 use futures_util::StreamExt;
 use futures_util::future::{Either, select};
 use std::pin::pin;
@@ -39,7 +40,7 @@ pub fn request(
     url: &str,
     headers: &[(&str, &str)],
     body: Option<String>,
-) -> worker::Result<Request> {
+) -> Result<Request> {
     let all = Headers::new();
     for (name, value) in headers {
         all.set(name, value)?;
@@ -49,7 +50,7 @@ pub fn request(
         .with_headers(all)
         .with_body(body.map(Into::into))
         .with_redirect(RequestRedirect::Manual);
-    Request::new_with_init(url, &init)
+    Ok(Request::new_with_init(url, &init)?)
 }
 
 /// Sends a request and reads the first `bytes` of the reply.

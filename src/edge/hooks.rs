@@ -2,6 +2,7 @@
 
 use crate::edge::cartrack::now;
 use crate::edge::config;
+use crate::edge::error::Result;
 use crate::edge::http;
 use crate::edge::lanes::Lanes;
 use crate::edge::log;
@@ -22,7 +23,7 @@ use crate::rejection::Rejection;
 use crate::signature;
 use futures_util::{FutureExt, StreamExt};
 use std::time::Duration;
-use worker::{Context, Delay, Env, Method, Request, Response, Result};
+use worker::{Context, Delay, Env, Method, Request, Response};
 
 /// The name of the legacy callback among the hooks.
 pub const CALLBACK: &str = "telematica-callback";

@@ -1,5 +1,6 @@
 //! Routes and replies.
 
+use crate::edge::error::Result;
 use crate::edge::lanes::Lanes;
 use crate::edge::object::{object, text};
 use crate::edge::{admin, hooks};
@@ -9,7 +10,7 @@ use crate::rejection::Rejection;
 use futures_util::FutureExt;
 use serde::Serialize;
 use std::cell::{Cell, OnceCell};
-use worker::{Context, Env, Headers, Method, Request, Response, Result};
+use worker::{Context, Env, Headers, Method, Request, Response};
 
 /// Answers a request by its path.
 pub async fn route(request: Request, env: Env, context: Context) -> Result<Response> {

@@ -4,13 +4,14 @@
 //! Worker; these hand options and lists over as JSON.
 
 use crate::edge::decode::parse;
+use crate::edge::error::Result;
 use crate::edge::object::{object, text};
 use crate::json::Value;
 use js_sys::futures::JsFuture;
 use js_sys::{JSON, Promise, Reflect};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
-use worker::{Env, Result};
+use worker::Env;
 
 #[wasm_bindgen]
 extern "C" {

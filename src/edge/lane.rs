@@ -12,6 +12,7 @@ use crate::edge::cartrack::HttpSink;
 use crate::edge::cartrack::now;
 use crate::edge::config;
 use crate::edge::decode::from_json;
+use crate::edge::error::{Error, Result};
 #[cfg(feature = "faults")]
 use crate::edge::faults;
 use crate::edge::lane::looking::LookUps;
@@ -37,14 +38,14 @@ use std::time::Duration;
 use wasm_bindgen::prelude::{Closure, wasm_bindgen};
 use wasm_bindgen::{JsCast, JsValue};
 use worker::worker_sys::DurableObjectState;
-use worker::{Env, Result, State as Object};
+use worker::{Env, State as Object};
 
 /// The inside of the Durable Object class that is bound as `LANE`, which `guard.mjs` puts around it.
 #[wasm_bindgen]
 pub struct Lane {
     object: Object,
     env: Env,
-    ledger: std::result::Result<Rc<Ledger>, String>,
+    ledger: Result<Rc<Ledger>>,
     mappings: std::result::Result<RememberedMappings, Fault>,
     /// How Cartrack is reached, or which setting is missing.
     sink: std::result::Result<HttpSink, &'static str>,
@@ -77,7 +78,7 @@ impl Lane {
     #[must_use]
     pub fn new(object: DurableObjectState, env: Env) -> Self {
         let object = Object::from(object);
-        let ledger = Ledger::open(object.storage().sql()).map_err(|error| error.to_string());
+        let ledger = Ledger::open(object.storage().sql());
         let meta = |name| {
             ledger
                 .as_ref()
@@ -391,10 +392,8 @@ impl Lane {
         }
         self.armed.set(Some(at));
         let wait = at.millis_since(now).unsigned_abs();
-        self.object
-            .storage()
-            .set_alarm(Duration::from_millis(wait))
-            .await
+        let storage = self.object.storage();
+        Ok(storage.set_alarm(Duration::from_millis(wait)).await?)
     }
 
     /// When there is something to do next; that can be now, or have been before.
@@ -450,9 +449,7 @@ impl Lane {
     }
 
     fn ledger(&self) -> Result<&Rc<Ledger>> {
-        self.ledger
-            .as_ref()
-            .map_err(|error| worker::Error::RustError(error.clone()))
+        self.ledger.as_ref().map_err(Clone::clone)
     }
 
     fn desk(&self) -> Result<&Rc<Desk>> {
@@ -465,7 +462,7 @@ impl Lane {
     fn mappings(&self) -> Result<&RememberedMappings> {
         self.mappings
             .as_ref()
-            .map_err(|fault| worker::Error::RustError(fault.to_string()))
+            .map_err(|fault| Error::new(&fault.to_string()))
     }
 
     fn event_id(&self, seq: i64) -> String {
@@ -503,7 +500,7 @@ impl Lane {
         }
         result
             .take()
-            .ok_or_else(|| worker::Error::RustError("the transaction was rolled back".to_owned()))
+            .ok_or_else(|| Error::new("the transaction was rolled back"))
     }
 }
 

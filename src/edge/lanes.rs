@@ -2,7 +2,9 @@
 
 use crate::edge::config;
 use crate::edge::decode::{from_json, parse};
+use crate::edge::error::Result;
 use crate::edge::lookups::{Query, Told};
+use crate::edge::object::text;
 use crate::edge::protocol::{Accepted, Call, Mapped, Message};
 use crate::edge::tally::{self, Tally};
 use crate::event::Event;
@@ -153,8 +155,9 @@ impl<'a> Lanes<'a> {
         match config::jurisdiction(self.env)? {
             Some(jurisdiction) => {
                 let hint = if jurisdiction == "eu" { "weur" } else { "enam" };
-                within(namespace, jurisdiction)
-                    .and_then(|namespace| namespace.get_by_name_with_location_hint(name, hint))
+                let namespace =
+                    within(namespace, jurisdiction).map_err(|_| Fault::Storage("lane"))?;
+                namespace.get_by_name_with_location_hint(name, hint)
             }
             None => match config::location_hint(self.env) {
                 Some(hint) => namespace.get_by_name_with_location_hint(name, hint),
@@ -179,15 +182,15 @@ extern "C" {
     fn look_up(this: &LaneStub, query: &str) -> Result<Promise, JsValue>;
 }
 
-async fn ask(lane: LaneStub, message: &Message) -> worker::Result<String> {
-    answer(lane.ask(&serde_json::to_string(message)?)?).await
+async fn ask(lane: LaneStub, message: &Message) -> Result<String> {
+    answer(lane.ask(&text(message))?).await
 }
 
-async fn look_up(desk: LaneStub, query: &Query) -> worker::Result<String> {
-    answer(desk.look_up(&serde_json::to_string(query)?)?).await
+async fn look_up(desk: LaneStub, query: &Query) -> Result<String> {
+    answer(desk.look_up(&text(query))?).await
 }
 
-async fn answer(promise: Promise) -> worker::Result<String> {
+async fn answer(promise: Promise) -> Result<String> {
     Ok(JsFuture::from(promise)
         .await?
         .as_string()
@@ -199,7 +202,7 @@ async fn answer(promise: Promise) -> worker::Result<String> {
 ///
 /// The local runtime has no jurisdictions and says so; there the data stays on this machine anyway.
 /// Any other error stands, so that no data is ever put where it must not be.
-fn within(namespace: ObjectNamespace, jurisdiction: &str) -> worker::Result<ObjectNamespace> {
+fn within(namespace: ObjectNamespace, jurisdiction: &str) -> Result<ObjectNamespace> {
     let namespace: JsValue = namespace.into();
     let method: Function = Reflect::get(&namespace, &"jurisdiction".into())?.dyn_into()?;
     match method.call1(&namespace, &jurisdiction.into()) {

@@ -16,6 +16,7 @@ pub use memory::{Key, Keys};
 
 use crate::edge::census::{Census, StateCount};
 use crate::edge::decode::{from_json, from_value};
+use crate::edge::error::Result;
 use crate::edge::ledger::fresh::Fresh;
 use crate::edge::ledger::memory::Memory;
 use crate::edge::ledger::retention::Sweep;
@@ -30,7 +31,7 @@ use crate::state::State;
 use crate::timestamp::UtcMillis;
 use std::cell::Cell;
 use std::rc::Rc;
-use worker::{Result, SqlStorage, SqlStorageValue};
+use worker::{SqlStorage, SqlStorageValue};
 
 /// The stored events of one lane.
 pub struct Ledger {
@@ -250,7 +251,7 @@ impl Ledger {
                 millis(Some(event.received_at)),
                 millis(due_at),
                 millis(since),
-                serde_json::to_string(event.as_ref())?.into(),
+                text(event.as_ref()).into(),
                 keys.column(event).into(),
                 i64::from(state == State::Skipped).into(),
             ],
@@ -283,7 +284,7 @@ impl Ledger {
             vec![
                 state.as_str().into(),
                 millis(Some(now)),
-                serde_json::to_string(except)?.into(),
+                text(except).into(),
                 i64::from(limit).into(),
             ],
         )?;
@@ -539,11 +540,7 @@ impl Ledger {
             "SELECT seq, state, event FROM events WHERE provider = ?1 AND event IS NOT NULL
              AND (user = ?2 OR vehicle IN (SELECT value FROM json_each(?3))
                   OR alias IN (SELECT value FROM json_each(?3)))",
-            vec![
-                provider.into(),
-                user.into(),
-                serde_json::to_string(vehicles)?.into(),
-            ],
+            vec![provider.into(), user.into(), text(vehicles).into()],
         )?;
         let erased = theirs.len() as u64;
         self.forget_memory();
@@ -554,11 +551,7 @@ impl Ledger {
                         SELECT value FROM json_each(?2) UNION SELECT vehicle FROM events
                         WHERE provider = ?1 AND user = ?3)"
                 ),
-                vec![
-                    provider.into(),
-                    serde_json::to_string(vehicles)?.into(),
-                    user.into(),
-                ],
+                vec![provider.into(), text(vehicles).into(), user.into()],
             )?;
         }
         for Theirs { seq, state, event } in theirs {
@@ -622,7 +615,8 @@ impl Ledger {
     }
 
     fn run(&self, statement: &str, values: Vec<SqlStorageValue>) -> Result<()> {
-        self.sql.exec(statement, values).map(|_| ())
+        self.sql.exec(statement, values)?;
+        Ok(())
     }
 
     fn changed(&self, statement: &str, values: Vec<SqlStorageValue>) -> Result<u64> {

@@ -21,7 +21,7 @@ macro_rules! object {
 pub(crate) use object;
 
 /// The text of a value.
-pub fn text(value: &impl Serialize) -> String {
+pub fn text(value: &(impl Serialize + ?Sized)) -> String {
     // What is put together here, and what the platform gave, has nothing that JSON lacks.
     serde_json::to_string(value).unwrap_or_default()
 }

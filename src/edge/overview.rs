@@ -3,6 +3,7 @@
 use crate::edge::cartrack::now;
 use crate::edge::config;
 use crate::edge::decode::parse;
+use crate::edge::error::Result;
 use crate::edge::lanes::Lanes;
 use crate::edge::object::{self, object};
 use crate::edge::protocol::{Call, Place};
@@ -13,7 +14,7 @@ use crate::json::Value;
 use crate::provider::PROVIDERS;
 use crate::state::State;
 use crate::timestamp::UtcMillis;
-use worker::{Env, Result, SqlStorage};
+use worker::{Env, SqlStorage};
 
 /// Adds counts to what a lane has on disk.
 pub fn write(sql: &SqlStorage, tally: &Tally, now: UtcMillis) -> Result<()> {

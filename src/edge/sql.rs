@@ -1,10 +1,11 @@
 //! Rows of a lane's database.
 
 use crate::edge::decode::{from_value, parse};
+use crate::edge::error::Result;
 use crate::json::{FromJson, Value};
 use js_sys::{Array, JSON};
 use wasm_bindgen::{JsCast, JsValue};
-use worker::{Result, SqlStorage, SqlStorageValue, worker_sys};
+use worker::{SqlStorage, SqlStorageValue, worker_sys};
 
 /// All rows that a statement gives, as objects.
 ///

@@ -8,6 +8,7 @@
 use crate::edge::cartrack::now;
 use crate::edge::config;
 use crate::edge::decode::from_json;
+use crate::edge::error::Result;
 use crate::edge::lane::Lane;
 use crate::edge::ledger::{AGAIN, Due, Ledger};
 use crate::edge::log;
@@ -24,7 +25,6 @@ use futures_util::FutureExt;
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
-use worker::Result;
 
 /// What a lane has asked, and what it was told.
 #[derive(Default)]

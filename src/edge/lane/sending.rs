@@ -4,6 +4,7 @@
 use crate::backoff;
 use crate::cartrack::Answer;
 use crate::edge::cartrack::{HttpSink, now};
+use crate::edge::error::Result;
 #[cfg(feature = "faults")]
 use crate::edge::faults;
 use crate::edge::lane::Lane;
@@ -23,7 +24,6 @@ use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::rc::Rc;
 use std::task::{Poll, Waker};
-use worker::Result;
 
 impl Lane {
     /// Sends what is due until nothing is, or until it is time to begin a new alarm.

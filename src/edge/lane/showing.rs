@@ -4,6 +4,7 @@
 use crate::cartrack::record::Record;
 use crate::edge::cartrack::now;
 use crate::edge::decode::{from_value, parse};
+use crate::edge::error::Result;
 use crate::edge::lane::Lane;
 use crate::edge::object::{object, text};
 use crate::edge::overview;
@@ -15,7 +16,6 @@ use crate::relay;
 use crate::state::State;
 use crate::timestamp::UtcMillis;
 use serde::Serialize;
-use worker::Result;
 
 impl Lane {
     /// A page of events.

@@ -1,5 +1,6 @@
 //! Reading what a lane stores, in pages: whatever is asked, only a bounded part of it is read.
 
+use crate::edge::error::Result;
 use crate::edge::ledger::{Key, Ledger, SEQ_PER_MILLI};
 use crate::edge::object::text;
 use crate::edge::overview::place_of;
@@ -8,7 +9,7 @@ use crate::json::{FromJson, Value};
 use crate::provider::PROVIDERS;
 use crate::state::State;
 use crate::timestamp::UtcMillis;
-use worker::{Result, SqlStorageValue};
+use worker::SqlStorageValue;
 
 /// Events of a list.
 pub struct Page {

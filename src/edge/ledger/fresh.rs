@@ -4,9 +4,10 @@
 //! are pending without one. The next of them are in memory, so that an event is usually sent as it
 //! came, without being read back.
 
+use crate::edge::error::Result;
 use crate::edge::ledger::{Due, Ledger, Next, StoredDue};
+use crate::edge::object::text;
 use std::cell::{Cell, RefCell};
-use worker::Result;
 
 /// What is known of events that were never tried.
 #[derive(Default)]
@@ -136,7 +137,7 @@ impl Ledger {
         self.run(
             "UPDATE events SET due_at = received_at
              WHERE seq IN (SELECT value FROM json_each(?)) AND state = 'pending' AND due_at IS NULL",
-            vec![serde_json::to_string(seqs)?.into()],
+            vec![text(seqs).into()],
         )
     }
 

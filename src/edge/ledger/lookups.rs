@@ -1,12 +1,13 @@
 //! What look-ups gave: for an event, kept with it; for a vehicle, why the provider told nothing.
 
 use crate::edge::decode::from_json;
+use crate::edge::error::Result;
 use crate::edge::ledger::browse::Texts;
 use crate::edge::ledger::{Ledger, Next, millis};
+use crate::edge::object::text;
 use crate::json::{FromJson, Value};
 use crate::lookup::{Failure, Finding};
 use crate::timestamp::UtcMillis;
-use worker::Result;
 
 /// In place of a finding: what was found is not to be relied on, and is to be looked up again.
 pub const AGAIN: &str = "";
@@ -22,7 +23,7 @@ impl Ledger {
              WHERE seq = ?3 AND event IS NOT NULL AND coalesce(lookup, '') = '' AND attempts = 0
                 AND (state = 'pending' OR state = 'unmapped' AND ?4)",
             vec![
-                serde_json::to_string(finding)?.into(),
+                text(finding).into(),
                 millis(Some(now)),
                 seq.into(),
                 i64::from(finding.tells()).into(),
@@ -34,7 +35,7 @@ impl Ledger {
     pub fn fix_finding(&self, seq: i64, finding: &Finding) -> Result<()> {
         self.run(
             "UPDATE events SET lookup = ? WHERE seq = ? AND event IS NOT NULL",
-            vec![serde_json::to_string(finding)?.into(), seq.into()],
+            vec![text(finding).into(), seq.into()],
         )
     }
 

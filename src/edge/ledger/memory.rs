@@ -6,12 +6,12 @@
 //! to which no vehicle leads: those of events without one, of erased events, and of events of
 //! schema 1.
 
+use crate::edge::error::Result;
 use crate::edge::ledger::Ledger;
 use crate::event::Event;
 use sha2::{Digest, Sha256};
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
-use worker::Result;
 
 /// What is in memory of vehicles.
 #[derive(Default)]

@@ -2,13 +2,14 @@
 //! numbers, which tell when they arrived.
 
 use crate::edge::decode::from_json;
+use crate::edge::error::Result;
 use crate::edge::ledger::{Ledger, Next, SEQ_PER_MILLI, millis};
+use crate::edge::object::text;
 use crate::event::Event;
 use crate::json::{FromJson, Value};
 use crate::state::State;
 use crate::timestamp::UtcMillis;
 use std::cell::Cell;
-use worker::Result;
 
 /// How far the search for old events has come.
 #[derive(Default)]
@@ -141,7 +142,7 @@ impl Ledger {
         let seqs: Vec<i64> = old.iter().map(|old| old.seq).collect();
         self.run(
             "DELETE FROM events WHERE seq IN (SELECT value FROM json_each(?))",
-            vec![serde_json::to_string(&seqs)?.into()],
+            vec![text(&seqs).into()],
         )?;
         self.forget_memory();
         self.census.forget();

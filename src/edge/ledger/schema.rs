@@ -1,7 +1,8 @@
 //! The tables of a lane, and how those of an earlier version become these.
 
+use crate::edge::error::Result;
 use crate::edge::sql::values;
-use worker::{Result, SqlStorage};
+use worker::SqlStorage;
 
 /// Brings a database of any earlier version up to date; each step runs once.
 pub fn migrate(sql: &SqlStorage) -> Result<()> {

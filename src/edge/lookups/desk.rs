@@ -7,6 +7,7 @@
 use crate::cartrack::retry_at;
 use crate::edge::cartrack::now;
 use crate::edge::config::{self, SmartcarAccess, TelemaxAccess};
+use crate::edge::error::Result;
 use crate::edge::fetch::{self, Fetched, Lost};
 use crate::edge::ledger::Ledger;
 use crate::edge::lookups::{Api, Query, Told};
@@ -217,7 +218,7 @@ impl Desk {
     async fn call(
         self: &Rc<Self>,
         api: Api,
-        request: &impl Fn(&str) -> worker::Result<Request>,
+        request: &impl Fn(&str) -> Result<Request>,
         company: bool,
         bytes: usize,
     ) -> Asked<Fetched> {
