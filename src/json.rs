@@ -11,11 +11,12 @@ pub use read::FromJson;
 pub(crate) use read::assert_reads_back;
 pub(crate) use words::words;
 
+use crate::number;
 use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
-use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
 /// A JSON value (RFC 8259).
 #[derive(Clone, Debug, PartialEq)]
@@ -175,10 +176,57 @@ impl<'de> Visitor<'de> for AnyValue {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
         let mut members = Vec::new();
-        while let Some(member) = map.next_entry()? {
-            members.push(member);
+        while let Some(key) = map.next_key()? {
+            match key {
+                Key::Name(name) => members.push((name, map.next_value()?)),
+                Key::Number => {
+                    let number = number::read(&map.next_value::<String>()?);
+                    return number
+                        .map(Value::Float)
+                        .ok_or_else(|| Error::custom("number out of range"));
+                }
+            }
         }
         Ok(Value::Object(members))
+    }
+}
+
+/// What stands before a value in what `serde_json` calls a map.
+enum Key {
+    /// The name of an object's member.
+    Name(String),
+    /// Nothing in the text: with the feature `arbitrary_precision` a number that is not whole, or beyond
+    /// 64 bits, comes as a map whose value is its text.
+    Number,
+}
+
+impl<'de> Deserialize<'de> for Key {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        // Of a name in the text `serde_json` says that it is there; the one that it makes up for a number it
+        // just gives. So a stranger's object with a member of that name is an object.
+        deserializer.deserialize_option(AnyKey)
+    }
+}
+
+struct AnyKey;
+
+impl<'de> Visitor<'de> for AnyKey {
+    type Value = Key;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a name")
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, name: D) -> Result<Key, D::Error> {
+        String::deserialize(name).map(Key::Name)
+    }
+
+    fn visit_str<E>(self, name: &str) -> Result<Key, E> {
+        Ok(Key::Name(name.to_owned()))
+    }
+
+    fn visit_borrowed_str<E>(self, _: &'de str) -> Result<Key, E> {
+        Ok(Key::Number)
     }
 }
 
@@ -186,40 +234,111 @@ impl<'de> Visitor<'de> for AnyValue {
 mod tests {
     use super::*;
     use proptest::prelude::*;
-    use serde_json::json;
+    use std::collections::BTreeMap;
 
-    /// The same in `serde_json`'s own form.
-    fn theirs(value: &Value) -> serde_json::Value {
+    /// What `serde_json` read, as one of ours; nothing where a number is too large.
+    fn ours(read: &serde_json::Value) -> Option<Value> {
+        Some(match read {
+            serde_json::Value::Array(elements) => {
+                Value::Array(elements.iter().map(ours).collect::<Option<_>>()?)
+            }
+            serde_json::Value::Bool(value) => Value::Bool(*value),
+            serde_json::Value::Null => Value::Null,
+            serde_json::Value::Number(number) => match (number.as_u64(), number.as_i64()) {
+                (Some(number), _) => Value::Unsigned(number),
+                (None, Some(number)) if number < 0 => Value::Negative(number),
+                // "-0" is the one that is no float for `serde_json`.
+                _ => Value::Float(number.as_f64()?),
+            },
+            serde_json::Value::Object(members) => {
+                let members = members.iter();
+                let members = members.map(|(name, value)| Some((name.clone(), ours(value)?)));
+                Value::Object(members.collect::<Option<_>>()?)
+            }
+            serde_json::Value::String(text) => Value::Text(text.clone()),
+        })
+    }
+
+    /// The same with members in the order of their names, of which none comes twice.
+    fn in_order(value: Value) -> Value {
         match value {
-            Value::Array(elements) => elements.iter().map(theirs).collect(),
-            Value::Bool(value) => json!(value),
-            Value::Float(number) => json!(number),
-            Value::Negative(number) => json!(number),
-            Value::Null => json!(null),
-            Value::Object(members) => members
-                .iter()
-                .map(|(name, value)| (name.clone(), theirs(value)))
-                .collect(),
-            Value::Text(text) => json!(text),
-            Value::Unsigned(number) => json!(number),
+            Value::Array(elements) => Value::Array(elements.into_iter().map(in_order).collect()),
+            Value::Object(members) => {
+                let members: BTreeMap<_, _> = members.into_iter().collect();
+                let members = members.into_iter();
+                Value::Object(
+                    members
+                        .map(|(name, value)| (name, in_order(value)))
+                        .collect(),
+                )
+            }
+            other => other,
         }
     }
 
     fn agree(text: &[u8]) {
         let read: Option<serde_json::Value> = serde_json::from_slice(text).ok();
-        let ours = Value::parse(text);
-        assert_eq!(ours.as_ref().map(theirs), read);
-        let (Some(ours), Some(read)) = (ours, read) else {
+        let value = Value::parse(text);
+        assert_eq!(value.clone().map(in_order), read.as_ref().and_then(ours));
+        let (Some(value), Some(read)) = (value, read) else {
             return;
         };
-        assert_eq!(ours.as_bool(), read.as_bool());
-        assert_eq!(ours.as_f64(), read.as_f64());
-        assert_eq!(ours.as_i64(), read.as_i64());
-        assert_eq!(ours.as_str(), read.as_str());
-        assert_eq!(ours.as_u64(), read.as_u64());
-        assert_eq!(ours.elements().len(), read.as_array().map_or(0, Vec::len));
-        for (name, value) in read.as_object().into_iter().flatten() {
-            assert_eq!(ours.get(name).map(theirs).as_ref(), Some(value));
+        assert_eq!(value.as_bool(), read.as_bool());
+        assert_eq!(value.as_f64(), read.as_f64());
+        assert_eq!(value.as_i64(), read.as_i64().filter(|_| text != b"-0"));
+        assert_eq!(value.as_str(), read.as_str());
+        assert_eq!(value.as_u64(), read.as_u64());
+        assert_eq!(value.elements().len(), read.as_array().map_or(0, Vec::len));
+        for (name, member) in read.as_object().into_iter().flatten() {
+            assert_eq!(value.get(name).cloned().map(in_order), ours(member));
+        }
+    }
+
+    #[test]
+    fn numbers_are_read_to_the_last_digit() {
+        for text in [
+            "-33.86880000000000450",
+            "151.20930000000001",
+            "0.1",
+            "-0",
+            "-0.0",
+            "1e-7",
+            "1E+22",
+            "1e300",
+            "5e-324",
+            "9007199254740993.0",
+            "18446744073709551616",
+            "-9223372036854775809",
+        ] {
+            let Some(Value::Float(number)) = Value::parse(text.as_bytes()) else {
+                panic!("{text} is no float");
+            };
+            let due: f64 = text.parse().unwrap();
+            assert_eq!(number.to_bits(), due.to_bits(), "{text}");
+        }
+        for text in ["1e999", "-1e999", "[1e309]", "{\"a\":{\"b\":1e999}}"] {
+            assert_eq!(Value::parse(text.as_bytes()), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_object_that_looks_like_a_number_is_an_object() {
+        for name in [
+            "$serde_json::private::Number",
+            "\\u0024serde_json::private::Number",
+        ] {
+            for (text, value) in [
+                ("\"1.5\"", Value::Text("1.5".to_owned())),
+                ("\"1e999\"", Value::Text("1e999".to_owned())),
+                ("1.5", Value::Float(1.5)),
+                ("{}", Value::Object(Vec::new())),
+            ] {
+                let text = format!("[{{\"{name}\":{text},\"a\":2.5}}]");
+                let name = "$serde_json::private::Number".to_owned();
+                let members = vec![(name, value), ("a".to_owned(), Value::Float(2.5))];
+                let due = Value::Array(vec![Value::Object(members)]);
+                assert_eq!(Value::parse(text.as_bytes()), Some(due), "{text}");
+            }
         }
     }
 

@@ -28,11 +28,20 @@ pub mod json;
 #[cfg(not(feature = "npm"))]
 pub mod lookup;
 pub mod mapping;
+pub mod number;
 pub mod outcome;
 pub mod payload;
+// In wasm, JavaScript is the platform.
+#[cfg_attr(
+    all(feature = "edge", target_arch = "wasm32"),
+    path = "edge/platform.rs"
+)]
+#[cfg_attr(all(feature = "npm", target_arch = "wasm32"), path = "npm/platform.rs")]
+mod platform;
 pub mod provider;
 pub mod receive;
 pub mod rejection;
+#[cfg(not(feature = "npm"))]
 pub mod relay;
 pub mod secret;
 pub mod signature;

@@ -32,10 +32,6 @@ extern "C" {
     /// Writes the inner hash that the platform computes under a key of the ring in use, not the first.
     #[wasm_bindgen(js_name = platformHash)]
     fn platform_hash(key: usize, hash: &mut [u8]);
-
-    /// Writes the shortest text that reads back as `number`, and gives its length.
-    #[wasm_bindgen(js_name = platformNumber)]
-    fn platform_number(number: f64, text: &mut [u8]) -> usize;
 }
 
 /// A panic traps at once: what it would say goes nowhere in wasm.

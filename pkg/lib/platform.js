@@ -14,8 +14,15 @@ export function platformHash(index, hash) {
   for (let at = 0; at < 32; at++) hash[at] = characters.charCodeAt(at);
 }
 
+/** Called by the core: reads a number, whose digits come as bytes. */
+export function platformReadNumber(text) {
+  let digits = '';
+  for (const byte of text) digits += String.fromCharCode(byte);
+  return Number(digits);
+}
+
 /** Called by the core: writes the shortest text that reads back as `number`, and gives its length. */
-export function platformNumber(number, text) {
+export function platformWriteNumber(number, text) {
   const digits = String(number);
   for (let at = 0; at < digits.length; at++) text[at] = digits.charCodeAt(at);
   return digits.length;

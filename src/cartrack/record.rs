@@ -4,6 +4,8 @@
 
 use crate::event::{Event, Measured, Moment, Position, SkipReason};
 use crate::mapping::{Mapping, Vin};
+#[cfg(not(feature = "npm"))]
+use crate::platform::to_json;
 use crate::timestamp::UtcMillis;
 use alloc::string::String;
 use serde::Serialize;
@@ -105,10 +107,11 @@ impl Record {
     }
 
     /// The bytes that go over the wire: the same for the same event and mapping.
+    #[cfg(not(feature = "npm"))]
     #[must_use]
     pub fn to_json(&self) -> String {
         // Strings, finite numbers and booleans always have a JSON form.
-        serde_json::to_string(self).unwrap_or_default()
+        to_json(self)
     }
 }
 

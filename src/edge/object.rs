@@ -20,11 +20,8 @@ macro_rules! object {
 
 pub(crate) use object;
 
-/// The text of a value.
-pub fn text(value: &(impl Serialize + ?Sized)) -> String {
-    // What is put together here, and what the platform gave, has nothing that JSON lacks.
-    serde_json::to_string(value).unwrap_or_default()
-}
+/// The text of a value. What is put together here, and what the platform gave, has nothing that JSON lacks.
+pub use crate::platform::to_json as text;
 
 impl Value {
     /// Puts a member into an object.

@@ -1,10 +1,10 @@
 //! The JSON of an answer.
 //!
 //! The shapes are those that serde derives. `serde_json` would write them too, but brings along how
-//! numbers with a point are printed, which JavaScript knows as well and which would be a quarter of
-//! the package.
+//! numbers with a point are printed, which would be a quarter of the package; without `std` there is no
+//! telling it another way.
 
-use crate::npm::platform_number;
+use crate::number;
 use alloc::string::ToString;
 use alloc::vec::Vec;
 use core::fmt::Error;
@@ -54,10 +54,7 @@ impl<'a> Serializer for Json<'a> {
     }
 
     fn serialize_f64(self, value: f64) -> Result<(), Error> {
-        let mut text = [0; 32];
-        let len = platform_number(value, &mut text);
-        self.0
-            .extend_from_slice(text.get(..len).unwrap_or_default());
+        self.0.extend_from_slice(&number::written(value));
         Ok(())
     }
 

@@ -170,15 +170,24 @@ test('coordinates of many digits arrive as they came', async () => {
   const [vehicle, vin] = [newId(), newVin()];
   const position = { latitude: 37.429200000000002, longitude: -122.13810000000001 };
   const exact = { latitude: 0.30000000000000004, longitude: 8.409999999999998 };
-  for (const place of [position, exact]) {
+  const tiny = { latitude: -1e-7, longitude: 1.5e-300 };
+  for (const place of [position, exact, tiny]) {
     const at = Date.now() - 60_000 - Math.round(place.latitude * 1000);
     const delivery = vehicleState({ vehicle, vin, at, position: place });
     await bridge.eventIn('delivered', await bridge.accepted('smartcar', delivery));
   }
   assert.deepEqual(
     bridge.recordsOf(vehicle).map((record) => record.position),
-    [position, exact],
+    [position, exact, tiny],
   );
+});
+
+test('a number beyond all that fit is malformed; an object that looks like one is an object', async () => {
+  const delivery = (extra) => JSON.stringify({ ...vehicleState(), extra });
+  const { status, body } = await bridge.send('smartcar', delivery(['x']).replace('"x"', '1e999'));
+  assert.deepEqual([status, body.error], [400, 'malformed_body']);
+  for (const number of ['1e999', '-0', 'x', 1.5, null])
+    await bridge.accepted('smartcar', delivery({ '$serde_json::private::Number': number }));
 });
 
 test('a VIN in the payload that contradicts the mapping sends nothing and changes nothing', async () => {

@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 /// nor later ones. What lies in a module's folder counts with it, unless it has an entry itself;
 /// `*` stands for every file of a folder.
 const LAYERS: &[&[&str]] = &[
+    &["platform"],
+    &["number"],
     &["json"],
     &[
         "backoff",

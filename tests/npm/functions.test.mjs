@@ -237,8 +237,23 @@ describe('the other functions', () => {
     assert.equal(sdk.verifyPayload('amt', undefined, '{}'), false);
   });
 
+  it('a number beyond all that fit is malformed; an object that looks like one is an object', () => {
+    const kind = (body) => {
+      const signed = sign('telematica', body, SECRET, { id: 'msg_1', now });
+      const received = receive('telematica', { headers: signed, body }, SECRET, { now });
+      return received.code ?? received.kind;
+    };
+    assert.equal(kind('{"type":"x","a":[1e308]}'), 'events');
+    assert.equal(kind('{"type":"x","a":[1e309]}'), 'malformed_body');
+    assert.equal(kind('{"type":"x","a":[-1e999]}'), 'malformed_body');
+    assert.equal(kind('{"type":"x","a":{"$serde_json::private::Number":"1e309"}}'), 'events');
+    assert.equal(kind('{"$serde_json::private::Number":"1.5"}'), 'events');
+  });
+
   it('numbers come through as they were written', () => {
     const position = { latitude: -33.868_812_345_678_9, longitude: 151.209_312_345_678_9 };
+    const places = [position, { latitude: -0.30000000000000004, longitude: 151.20930000000001 }];
+    places.push({ latitude: 1e-7, longitude: -1.5e-300 });
     const event = {
       provider: 'telemax',
       vehicle: '1',
@@ -252,8 +267,16 @@ describe('the other functions', () => {
     };
     const { record } = toCartrack(event, { vin: '5yj3e7eb1lf000001' });
     assert.equal(record.chassis_number, '5YJ3E7EB1LF000001');
-    for (const name of ['latitude', 'longitude'])
-      assert.ok(Math.abs(record.position[name] - position[name]) < 1e-12);
+    const vin = record.chassis_number;
+    const sent = places.map((place) => toCartrack({ ...event, position: place }, { vin }).record.position);
+    assert.deepEqual(sent, places);
+    const far = { ...event, odometer_km: { value: 1e300, at: event.event_ts } };
+    const moving = {
+      speed_kmh: { ...far.odometer_km, value: 0 },
+      ignition: { ...far.odometer_km, value: true },
+    };
+    const { telemetry } = toCartrack({ ...far, ...moving }, { vin }).record;
+    assert.deepEqual(telemetry, { speed: 0, ignition: true, odometer: 1e300 });
     assert.deepEqual(toCartrack(event), { ok: false, reason: 'unmapped_vehicle' });
     assert.deepEqual(toCartrack({ ...event, skip: 'test_mode' }), { ok: false, reason: 'test_mode' });
   });
