@@ -21,8 +21,9 @@ use crate::provider::{self, PROVIDERS};
 use crate::state::State;
 use crate::timestamp::UtcMillis;
 use futures_util::{StreamExt, stream};
-use percent_encoding::percent_decode_str;
+use js_sys::decode_uri_component;
 use std::cmp::Reverse;
+use web_sys::{Url, UrlSearchParams};
 use worker::{Env, Method, Request, Response};
 
 /// Answers a request below `/api`.
@@ -161,13 +162,13 @@ async fn overview(env: &Env) -> Answered {
 }
 
 async fn events(request: &Request, env: &Env) -> Answered {
-    let query = Query::of(request);
+    let query = Query::of(request)?;
     let filter = query.filter()?;
     let limit = query.limit(50, 500)?;
     let before = match query.text("cursor") {
         None => None,
         Some(cursor) => {
-            let place = place_of(cursor);
+            let place = place_of(&cursor);
             Some(place.ok_or(Problem::MalformedBody(
                 "The cursor is not one of a page before.",
             ))?)
@@ -258,13 +259,13 @@ async fn replay(request: &mut Request, env: &Env) -> Answered {
 }
 
 async fn unmapped(request: &Request, env: &Env) -> Answered {
-    let limit = Query::of(request).limit(50, 500)?;
+    let limit = Query::of(request)?.limit(50, 500)?;
     let vehicles = largest(&Call::Unmapped { limit }, limit, env).await?;
     Ok(page("vehicles", vehicles, None))
 }
 
 async fn positions(request: &Request, env: &Env) -> Answered {
-    let limit = Query::of(request).limit(500, 2000)?;
+    let limit = Query::of(request)?.limit(500, 2000)?;
     let positions = largest(&Call::Positions { limit }, limit, env).await?;
     Ok(page("positions", positions, None))
 }
@@ -316,26 +317,40 @@ async fn resume(env: &Env) -> Answered {
 }
 
 async fn mappings(request: &Request, env: &Env) -> Answered {
-    let query = Query::of(request);
+    let query = Query::of(request)?;
     let limit = query.limit(50, 500)?;
     let kv = KvMappings::of(env)?;
     let provider = query.text("provider");
     let user = query.text("user");
-    let cursor = query.text("cursor").map(str::to_owned);
+    let cursor = query.text("cursor");
     let q = query.text("q");
     if provider.is_none() && (user.is_some() || q.is_some()) {
         // Keys begin with the provider; without it each provider is asked.
         let mut found = Vec::new();
         for provider in PROVIDERS {
             found.extend(
-                kv.list(Some(provider.name()), user, q, limit, None)
-                    .await?
-                    .mappings,
+                kv.list(
+                    Some(provider.name()),
+                    user.as_deref(),
+                    q.as_deref(),
+                    limit,
+                    None,
+                )
+                .await?
+                .mappings,
             );
         }
         return Ok(page("mappings", found, None));
     }
-    let listed = kv.list(provider, user, q, limit, cursor).await?;
+    let listed = kv
+        .list(
+            provider.as_deref(),
+            user.as_deref(),
+            q.as_deref(),
+            limit,
+            cursor,
+        )
+        .await?;
     Ok(page("mappings", listed.mappings, listed.cursor))
 }
 
@@ -483,26 +498,19 @@ fn page(name: &str, list: Vec<Value>, cursor: Option<String>) -> Result<Response
 }
 
 /// The query of a request; an empty value counts as absent.
-struct Query(Vec<(String, String)>);
+struct Query(UrlSearchParams);
 
 impl Query {
-    fn of(request: &Request) -> Self {
-        let url = request.inner().url();
-        let query = url.split_once('?').map_or("", |(_, query)| query);
-        let query = query.split_once('#').map_or(query, |(query, _)| query);
-        let pairs = form_urlencoded::parse(query.as_bytes()).into_owned();
-        Self(pairs.filter(|(_, value)| !value.is_empty()).collect())
+    fn of(request: &Request) -> Result<Self> {
+        Ok(Self(Url::new(&request.inner().url())?.search_params()))
     }
 
-    fn text(&self, name: &str) -> Option<&str> {
-        self.0
-            .iter()
-            .find(|(known, _)| known == name)
-            .map(|(_, value)| value.as_str())
+    fn text(&self, name: &str) -> Option<String> {
+        self.0.get(name).filter(|value| !value.is_empty())
     }
 
     fn limit(&self, default: u32, most: u32) -> std::result::Result<u32, Problem> {
-        match self.text("limit").map(str::parse::<u32>) {
+        match self.text("limit").map(|limit| limit.parse::<u32>()) {
             None => Ok(default),
             Some(Ok(limit)) if limit > 0 => Ok(limit.min(most)),
             Some(_) => Err(Problem::MalformedBody(
@@ -512,21 +520,20 @@ impl Query {
     }
 
     fn filter(&self) -> std::result::Result<Filter, Problem> {
-        let text = |name| self.text(name).map(str::to_owned);
         let state = match self.text("state") {
             None => None,
-            Some(name) => Some(State::parse(name).ok_or(Problem::MalformedBody(
+            Some(name) => Some(State::parse(&name).ok_or(Problem::MalformedBody(
                 "The state is none of dead, delivered, held, pending, skipped and unmapped.",
             ))?),
         };
         Ok(Filter {
             state,
-            provider: text("provider"),
-            vehicle: text("vehicle"),
-            reason: text("reason"),
+            provider: self.text("provider"),
+            vehicle: self.text("vehicle"),
+            reason: self.text("reason"),
             from: self.time("from")?,
             to: self.time("to")?,
-            q: text("q"),
+            q: self.text("q"),
         })
     }
 
@@ -536,7 +543,7 @@ impl Query {
             return Ok(None);
         };
         let time =
-            UtcMillis::parse_iso(text).or_else(|| text.parse().ok().map(UtcMillis::from_millis));
+            UtcMillis::parse_iso(&text).or_else(|| text.parse().ok().map(UtcMillis::from_millis));
         let wrong = Problem::MalformedBody("A time is ISO 8601 with Z, or UTC milliseconds.");
         time.map(Some).ok_or(wrong)
     }
@@ -544,8 +551,5 @@ impl Query {
 
 /// Decodes a segment of a path; `None` when that gives no UTF-8.
 fn percent_decode(segment: &str) -> Option<String> {
-    percent_decode_str(segment)
-        .decode_utf8()
-        .ok()
-        .map(std::borrow::Cow::into_owned)
+    decode_uri_component(segment).ok().map(String::from)
 }

@@ -12,7 +12,6 @@ use crate::json::{FromJson, Value};
 use crate::mapping::{Mapping, Mappings};
 use crate::timestamp::UtcMillis;
 use futures_util::future::{Either, select};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::cell::RefCell;
@@ -379,22 +378,24 @@ fn user_key(provider: &str, user: &str, vehicle: &str) -> String {
     format!("user:{provider}:{}:{}", encode(user), encode(vehicle))
 }
 
-/// An id as a part of a key: without colons, and short enough for KV's 512 bytes.
+/// An id as a part of a key: percent-encoded, without colons, and short enough for KV's 512 bytes. `~`
+/// marks a hashed id.
 fn encode(id: &str) -> String {
-    let encoded = utf8_percent_encode(id, &IN_KEYS).to_string();
+    let mut encoded = String::with_capacity(id.len());
+    for byte in id.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-_.@".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            encoded.push('%');
+            encoded.push_str(&hex::encode_upper([byte]));
+        }
+    }
     if encoded.len() <= 200 {
         encoded
     } else {
         format!("~{}", hex::encode(Sha256::digest(id)))
     }
 }
-
-/// What is escaped in a part of a key; `~` among it, which marks a hashed id.
-const IN_KEYS: AsciiSet = NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'_')
-    .remove(b'.')
-    .remove(b'@');
 
 const UNAVAILABLE: Fault = Fault::Storage("mappings");
 

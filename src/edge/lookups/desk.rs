@@ -14,13 +14,13 @@ use crate::edge::lookups::{Api, Query, Told};
 use crate::lookup::budget::Window;
 use crate::lookup::{Answer, Failure, Known, Token, smartcar, telemax};
 use crate::timestamp::UtcMillis;
-use form_urlencoded::Serializer;
 use futures_util::FutureExt;
 use futures_util::future::{LocalBoxFuture, Shared};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use js_sys::encode_uri_component;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
+use web_sys::UrlSearchParams;
 use worker::{Delay, Env, Method, Request};
 
 /// What asks one provider.
@@ -287,20 +287,20 @@ impl Desk {
     /// The request that exchanges the key for a token.
     fn exchange(&self, api: Api) -> Asked<Request> {
         let unusable = |_| Failure::Misconfigured;
-        let mut form = Serializer::new(String::new());
+        let form = UrlSearchParams::new().map_err(|_| Failure::Misconfigured)?;
         let url = match api {
             Api::Smartcar => {
                 let access = config::smartcar(&self.env).map_err(unusable)?;
                 let access = access.ok_or(Failure::Misconfigured)?;
-                form.append_pair("grant_type", "client_credentials")
-                    .append_pair("client_id", &access.client_id)
-                    .append_pair("client_secret", access.client_secret.expose());
+                form.append("grant_type", "client_credentials");
+                form.append("client_id", &access.client_id);
+                form.append("client_secret", access.client_secret.expose());
                 access.token_url
             }
             Api::Telemax => {
                 let access = config::telemax(&self.env).map_err(unusable)?;
                 let access = access.ok_or(Failure::Misconfigured)?;
-                form.append_pair("apiKey", access.key.expose());
+                form.append("apiKey", access.key.expose());
                 format!("{}{}", access.url, telemax::TOKEN_PATH)
             }
         };
@@ -310,7 +310,7 @@ impl Desk {
             Method::Post,
             &url,
             headers.unwrap_or_default(),
-            Some(form.finish()),
+            Some(form.to_string().into()),
         );
         Ok(request.map_err(|_| Failure::Misconfigured)?)
     }
@@ -399,7 +399,7 @@ impl From<Untold> for Told {
 }
 
 fn escape(id: &str) -> String {
-    utf8_percent_encode(id, &IN_PATHS).to_string()
+    encode_uri_component(id).into()
 }
 
 /// The providers' limits, of calls for one vehicle and of those for a company.
@@ -421,13 +421,6 @@ fn timeout(api: Api) -> Duration {
         Api::Telemax => Duration::from_secs(10),
     }
 }
-
-/// What is escaped in a part of a path.
-const IN_PATHS: AsciiSet = NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~');
 
 const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
 
