@@ -23,7 +23,7 @@ use crate::edge::ledger::retention::Sweep;
 use crate::edge::log;
 use crate::edge::object::{object, text};
 use crate::edge::protocol::Filter;
-use crate::edge::sql::{rows, values};
+use crate::edge::sql::{Bound, rows, run, values};
 use crate::event::{Event, SkipReason};
 use crate::json::{FromJson, Value};
 use crate::relay::{Progress, Settled};
@@ -31,7 +31,7 @@ use crate::state::State;
 use crate::timestamp::UtcMillis;
 use std::cell::Cell;
 use std::rc::Rc;
-use worker::{SqlStorage, SqlStorageValue};
+use worker::SqlStorage;
 
 /// The stored events of one lane.
 pub struct Ledger {
@@ -363,7 +363,8 @@ impl Ledger {
             Some(attempt) => (Some(attempt.record), Some(text(&attempt.entry))),
             None => (None, None),
         };
-        let cursor = self.sql.exec(
+        let written = run(
+            &self.sql,
             "UPDATE events SET state = ?1, reason = ?2, due_at = ?3, since = ?4, failures = ?5,
                 record = coalesce(?6, record), attempts = attempts + (?7 IS NOT NULL),
                 history = CASE WHEN ?7 IS NULL THEN history
@@ -385,7 +386,7 @@ impl Ledger {
             self.next_due.set(Next::Unknown);
         }
         self.waits_until(due_at.filter(|_| state.is_waiting()));
-        if cursor.rows_written() > 0 {
+        if written > 0.0 {
             let (seq, from) = (due.seq, due.progress.state);
             self.census
                 .moved(seq, &due.event.provider, Some(from), state);
@@ -575,7 +576,7 @@ impl Ledger {
                     if reason.is_some() {
                         millis(kept_until(state, now))
                     } else {
-                        SqlStorageValue::Null
+                        None::<i64>.into()
                     },
                     seq.into(),
                 ],
@@ -614,31 +615,27 @@ impl Ledger {
         seq
     }
 
-    fn run(&self, statement: &str, values: Vec<SqlStorageValue>) -> Result<()> {
-        self.sql.exec(statement, values)?;
+    fn run(&self, statement: &str, values: Vec<Bound>) -> Result<()> {
+        run(&self.sql, statement, values)?;
         Ok(())
     }
 
-    fn changed(&self, statement: &str, values: Vec<SqlStorageValue>) -> Result<u64> {
+    fn changed(&self, statement: &str, values: Vec<Bound>) -> Result<u64> {
         self.run(statement, values)?;
         let changed: Option<u64> = self.value("SELECT changes() AS value", vec![])?;
         Ok(changed.unwrap_or_default())
     }
 
-    fn values(&self, statement: &str, bindings: Vec<SqlStorageValue>) -> Result<Vec<Value>> {
+    fn values(&self, statement: &str, bindings: Vec<Bound>) -> Result<Vec<Value>> {
         values(&self.sql, statement, bindings)
     }
 
-    fn rows<T: FromJson>(&self, statement: &str, values: Vec<SqlStorageValue>) -> Result<Vec<T>> {
+    fn rows<T: FromJson>(&self, statement: &str, values: Vec<Bound>) -> Result<Vec<T>> {
         rows(&self.sql, statement, values)
     }
 
     /// The column `value` of the first row.
-    fn value<T: FromJson>(
-        &self,
-        statement: &str,
-        bindings: Vec<SqlStorageValue>,
-    ) -> Result<Option<T>> {
+    fn value<T: FromJson>(&self, statement: &str, bindings: Vec<Bound>) -> Result<Option<T>> {
         let mut rows = self.values(statement, bindings)?;
         from_value(rows.first_mut().map(|row| row.remove("value")).into())
     }
@@ -672,6 +669,6 @@ fn kept_until(state: State, now: UtcMillis) -> Option<UtcMillis> {
     Some(now.plus_millis(state.kept_for()?))
 }
 
-fn millis(time: Option<UtcMillis>) -> SqlStorageValue {
+fn millis(time: Option<UtcMillis>) -> Bound {
     time.map(UtcMillis::as_millis).into()
 }

@@ -7,7 +7,7 @@ use crate::edge::error::Result;
 use crate::edge::lanes::Lanes;
 use crate::edge::object::{self, object};
 use crate::edge::protocol::{Call, Place};
-use crate::edge::sql::values;
+use crate::edge::sql::{run, values};
 use crate::edge::tally::Tally;
 use crate::fault::Fault;
 use crate::json::Value;
@@ -27,7 +27,8 @@ pub fn write(sql: &SqlStorage, tally: &Tally, now: UtcMillis) -> Result<()> {
             [Some(TOTALS), None]
         };
         for minute in minutes.into_iter().flatten() {
-            sql.exec(
+            run(
+                sql,
                 "INSERT INTO counts (minute, name, n) VALUES (?, ?, ?)
                  ON CONFLICT (minute, name) DO UPDATE SET n = n + excluded.n",
                 vec![minute.into(), name.into(), n.into()],
@@ -35,7 +36,8 @@ pub fn write(sql: &SqlStorage, tally: &Tally, now: UtcMillis) -> Result<()> {
         }
     }
     for (name, at) in tally.marks() {
-        sql.exec(
+        run(
+            sql,
             "INSERT INTO marks (name, at) VALUES (?, ?)
              ON CONFLICT (name) DO UPDATE SET at = max(at, excluded.at)",
             vec![name.into(), at.into()],
@@ -43,17 +45,20 @@ pub fn write(sql: &SqlStorage, tally: &Tally, now: UtcMillis) -> Result<()> {
     }
     for refusal in tally.refusals() {
         let provider = text(refusal, "provider");
-        sql.exec(
+        run(
+            sql,
             "INSERT INTO refusals (provider, refusal) VALUES (?, ?)",
             vec![provider.into(), object::text(refusal).into()],
         )?;
-        sql.exec(
+        run(
+            sql,
             "DELETE FROM refusals WHERE provider = ?1 AND id NOT IN (
                 SELECT id FROM refusals WHERE provider = ?1 ORDER BY id DESC LIMIT ?2)",
             vec![provider.into(), REFUSALS_KEPT.into()],
         )?;
     }
-    sql.exec(
+    run(
+        sql,
         "DELETE FROM counts WHERE minute > ? AND minute < ?",
         vec![TOTALS.into(), (minute - MINUTES_KEPT).into()],
     )?;

@@ -5,11 +5,11 @@ use crate::edge::ledger::{Key, Ledger, SEQ_PER_MILLI};
 use crate::edge::object::text;
 use crate::edge::overview::place_of;
 use crate::edge::protocol::Filter;
+use crate::edge::sql::Bound;
 use crate::json::{FromJson, Value};
 use crate::provider::PROVIDERS;
 use crate::state::State;
 use crate::timestamp::UtcMillis;
-use worker::SqlStorageValue;
 
 /// Events of a list.
 pub struct Page {
@@ -113,13 +113,13 @@ impl Ledger {
         &self,
         filter: &Filter,
         by_index: bool,
-    ) -> Result<(String, Vec<SqlStorageValue>)> {
+    ) -> Result<(String, Vec<Bound>)> {
         let indexed = filter.state.filter(|state| by_index && is_indexed(*state));
         let state = filter.state.filter(|_| indexed.is_none());
         let state = state.map(State::as_str);
         let after = |time: Option<UtcMillis>| time.map(|time| time.as_millis() * SEQ_PER_MILLI);
         let mut conditions = vec!["TRUE"];
-        let mut values: Vec<SqlStorageValue> = Vec::new();
+        let mut values: Vec<Bound> = Vec::new();
         let texts = [
             ("state = ?", state),
             ("provider = ?", filter.provider.as_deref()),

@@ -1,20 +1,25 @@
 //! The tables of a lane, and how those of an earlier version become these.
 
 use crate::edge::error::Result;
-use crate::edge::sql::values;
+use crate::edge::sql::{run, values};
 use worker::SqlStorage;
 
 /// Brings a database of any earlier version up to date; each step runs once.
 pub fn migrate(sql: &SqlStorage) -> Result<()> {
-    sql.exec("CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID", None)?;
+    run(
+        sql,
+        "CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+        vec![],
+    )?;
     let version = values(sql, "SELECT value FROM meta WHERE name = 'schema'", vec![])?;
     let version = version
         .first()
         .and_then(|row| row.get("value")?.as_str()?.parse().ok())
         .unwrap_or(0_usize);
     for (index, step) in MIGRATIONS.iter().enumerate().skip(version) {
-        sql.exec(step, None)?;
-        sql.exec(
+        run(sql, step, vec![])?;
+        run(
+            sql,
             "INSERT INTO meta (name, value) VALUES ('schema', ?)
              ON CONFLICT (name) DO UPDATE SET value = excluded.value",
             vec![(index + 1).to_string().into()],
