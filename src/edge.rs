@@ -25,6 +25,7 @@ mod overview;
 mod protocol;
 mod sql;
 mod tally;
+mod wait;
 
 pub use lane::Lane;
 

@@ -12,6 +12,7 @@ use crate::edge::mappings::{KvMappings, Stored};
 use crate::edge::object::object;
 use crate::edge::overview::{self, event_id, place_of};
 use crate::edge::protocol::{Call, Filter, List, Mapped, Place};
+use crate::edge::wait::{boxed, together};
 use crate::edge::{metrics as prometheus, tally};
 use crate::fault::Fault;
 use crate::import::{self, Entry, Form, LineError};
@@ -20,7 +21,6 @@ use crate::mapping::Mapping;
 use crate::provider::{self, PROVIDERS};
 use crate::state::State;
 use crate::timestamp::UtcMillis;
-use futures_util::{StreamExt, stream};
 use js_sys::decode_uri_component;
 use std::cmp::Reverse;
 use web_sys::{Url, UrlSearchParams};
@@ -199,7 +199,7 @@ async fn events(request: &Request, env: &Env) -> Answered {
 async fn event(id: &str, env: &Env) -> Answered {
     let place = place_of(id).ok_or(Problem::UnknownEvent)?;
     let call = Call::Story { seq: place.seq };
-    match Lanes::of(env).ask(place.lane, call).await? {
+    match Lanes::of(env).ask(place.lane, &call).await? {
         Value::Null => Err(Problem::UnknownEvent),
         story => Ok(json_reply(200, &story)),
     }
@@ -221,7 +221,7 @@ async fn refusals(env: &Env) -> Answered {
 async fn replay_one(id: &str, env: &Env) -> Answered {
     let place = place_of(id).ok_or(Problem::UnknownEvent)?;
     let call = Call::ReplayOne { seq: place.seq };
-    match Lanes::of(env).ask(place.lane, call).await? {
+    match Lanes::of(env).ask(place.lane, &call).await? {
         Value::Null => Err(Problem::UnknownEvent),
         replayed => Ok(json_reply(200, &object!({ "replayed": replayed }))),
     }
@@ -426,13 +426,19 @@ async fn import(request: &mut Request, env: &Env) -> Answered {
     let body = whole(request).await?;
     let kv = KvMappings::of(env)?;
     let (mut imported, mut errors) = (Vec::new(), Vec::new());
-    let mut lines = stream::iter(import::read(&body, form))
-        .map(|line| import_line(&kv, line))
-        .buffered(6);
-    while let Some(line) = lines.next().await {
-        match line {
-            Ok(mapped) => imported.push(mapped),
-            Err(error) => errors.push(error),
+    let mut lines = import::read(&body, form).into_iter();
+    loop {
+        let few = lines.by_ref().take(6);
+        let few = few.map(|line| boxed(import_line(&kv, line)));
+        let few: Vec<_> = few.collect();
+        if few.is_empty() {
+            break;
+        }
+        for line in together(few).await {
+            match line {
+                Ok(mapped) => imported.push(mapped),
+                Err(error) => errors.push(error),
+            }
         }
     }
     let count = imported.len();

@@ -7,6 +7,8 @@
 
 use crate::edge::error::{Error, Result};
 use crate::edge::http::{json_reply, method_not_allowed};
+use js_sys::Promise;
+use js_sys::futures::{JsFuture, future_to_promise};
 use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
 use std::time::Duration;
@@ -76,7 +78,17 @@ pub async fn point(name: &str, lane: Option<u16>) -> Result<()> {
     Ok(())
 }
 
-/// The same where nothing can be waited for.
+/// A call of KV with a point before its answer is waited for, and one behind it.
+pub fn around_kv(answer: Promise) -> Promise {
+    future_to_promise(async move {
+        point("kv", None).await?;
+        let answer = JsFuture::from(answer).await;
+        point("kv.answered", None).await?;
+        answer
+    })
+}
+
+/// A point at which nothing can be waited for.
 pub fn point_now(name: &str, lane: Option<u16>) -> Result<()> {
     step(name, lane).map(|_| ())
 }

@@ -1,13 +1,16 @@
 //! One request to another host: bounded in time and size, and never led on to a third one.
 
 use crate::edge::error::Result;
-use futures_util::StreamExt;
-use futures_util::future::{Either, select};
-use std::pin::pin;
+use crate::edge::wait::{Lost, within};
+use js_sys::futures::JsFuture;
+use js_sys::{Reflect, Uint8Array};
 use std::time::Duration;
-use worker::{
-    AbortController, Delay, Fetch, Headers, Method, Request, RequestInit, RequestRedirect, Response,
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{
+    AbortController, Headers, ReadableStream, ReadableStreamDefaultReader, RequestInit,
+    RequestRedirect, Response, WorkerGlobalScope,
 };
+use worker::Delay;
 
 /// What came back.
 pub struct Fetched {
@@ -25,71 +28,101 @@ impl Fetched {
     }
 }
 
-/// Why nothing came back.
-#[derive(Clone, Copy, Debug)]
-pub enum Lost {
-    /// The connection failed or broke.
-    Broken,
-    /// Nothing came in time.
-    TimedOut,
-}
-
-/// A request that carries a key: it must not follow a redirect to another host.
-pub fn request(
-    method: Method,
-    url: &str,
-    headers: &[(&str, &str)],
-    body: Option<String>,
-) -> Result<Request> {
-    let all = Headers::new();
+/// Everything about a request but its body. It carries a key, so that it must not follow a redirect
+/// to another host.
+///
+/// # Errors
+/// An error when a value cannot be sent in a header.
+pub fn request(method: &str, headers: &[(&str, &str)]) -> Result<RequestInit> {
+    let all = Headers::new()?;
     for (name, value) in headers {
         all.set(name, value)?;
     }
-    let mut init = RequestInit::new();
-    init.with_method(method)
-        .with_headers(all)
-        .with_body(body.map(Into::into))
-        .with_redirect(RequestRedirect::Manual);
-    Ok(Request::new_with_init(url, &init)?)
+    let request = RequestInit::new();
+    request.set_method(method);
+    request.set_headers(all.as_ref());
+    request.set_redirect(RequestRedirect::Manual);
+    Ok(request)
 }
 
-/// Sends a request and reads the first `bytes` of the reply.
+/// Sends a request and reads the first `most` bytes of the reply. The `worker` crate would make two
+/// requests of each, and new headers.
 ///
 /// # Errors
 /// [`Lost`] when there is no status. The status is the answer, however slowly a body comes behind
 /// it: of one that breaks off or takes too long, what came is given.
-pub async fn send(request: Request, timeout: Duration, bytes: usize) -> Result<Fetched, Lost> {
-    let controller = AbortController::default();
-    let signal = controller.signal();
-    let mut timeout = Delay::from(timeout);
-    let fetch = Fetch::Request(request);
-    let mut response = match select(pin!(fetch.send_with_signal(&signal)), &mut timeout).await {
-        Either::Left((Ok(response), _)) => response,
-        Either::Left((Err(_), _)) => return Err(Lost::Broken),
-        Either::Right(_) => {
+pub async fn send(
+    url: &str,
+    request: &RequestInit,
+    timeout: Duration,
+    most: usize,
+) -> Result<Fetched, Lost> {
+    let controller = AbortController::new().map_err(|_| Lost::Broken)?;
+    request.set_signal(Some(&controller.signal()));
+    let scope: WorkerGlobalScope = js_sys::global().unchecked_into();
+    let promise = scope.fetch_with_str_and_init(url, request);
+    let mut limit = Delay::from(timeout);
+    let response = within(JsFuture::from(promise), &mut limit).await;
+    let response: Response = match response {
+        Ok(response) => response.unchecked_into(),
+        Err(lost) => {
             controller.abort();
-            return Err(Lost::TimedOut);
+            return Err(lost);
         }
     };
-    let mut body = Vec::new();
-    select(pin!(beginning(&mut response, &mut body, bytes)), timeout).await;
-    // Nobody reads the rest, which may have no end.
-    controller.abort();
-    Ok(Fetched {
-        status: response.status_code(),
-        headers: response.headers().clone(),
-        body,
-    })
-}
-
-/// Reads the first bytes of a body. One that breaks off counts for what came.
-pub async fn beginning(response: &mut Response, body: &mut Vec<u8>, bytes: usize) {
-    if let Ok(mut stream) = response.stream() {
-        while let Some(Ok(chunk)) = stream.next().await {
-            body.extend(chunk.into_iter().take(bytes - body.len()));
-            if body.len() >= bytes {
+    let mut fetched = Fetched {
+        status: response.status(),
+        headers: response.headers(),
+        body: Vec::new(),
+    };
+    let length = fetched.header("content-length");
+    let length = length.and_then(|length| length.parse::<usize>().ok());
+    let whole = length.filter(|length| *length <= most.min(SHORT));
+    if let Some(Ok(text)) = whole.map(|_| response.text()) {
+        // As a whole, which costs much less than piece by piece.
+        match within(JsFuture::from(text), &mut limit).await {
+            Ok(text) => fetched.body = text.as_string().unwrap_or_default().into_bytes(),
+            Err(_) => controller.abort(),
+        }
+        fetched.body.truncate(most);
+        return Ok(fetched);
+    }
+    if let Some(pieces) = response.body().map(|body| Pieces::of(&body)) {
+        while let Ok(read) = within(pieces.next(), &mut limit).await
+            && let Some(piece) = bytes_of(&read)
+        {
+            let room = most - fetched.body.len();
+            fetched.body.extend(piece.into_iter().take(room));
+            if fetched.body.len() >= most {
                 break;
             }
         }
     }
+    // Nobody reads the rest, which may have no end.
+    controller.abort();
+    Ok(fetched)
+}
+
+/// A body of this many bytes is read as a whole. Compressed ones can get much larger.
+const SHORT: usize = 4096;
+
+/// A body that is read piece by piece.
+pub struct Pieces(ReadableStreamDefaultReader);
+
+impl Pieces {
+    /// The pieces of a body of which nothing was read.
+    pub fn of(body: &ReadableStream) -> Self {
+        Self(body.get_reader().unchecked_into())
+    }
+
+    /// The next piece, as [`bytes_of`] reads it.
+    pub fn next(&self) -> JsFuture {
+        JsFuture::from(self.0.read())
+    }
+}
+
+/// The bytes of a piece; `None` at the end of the body.
+pub fn bytes_of(piece: &JsValue) -> Option<Vec<u8>> {
+    let value = Reflect::get(piece, &"value".into()).ok()?;
+    Some(value.dyn_into::<Uint8Array>().ok()?.to_vec())
 }

@@ -3,6 +3,7 @@
 use crate::edge::cartrack::now;
 use crate::edge::config;
 use crate::edge::error::Result;
+use crate::edge::fetch::{Pieces, bytes_of};
 use crate::edge::http;
 use crate::edge::lanes::Lanes;
 use crate::edge::log;
@@ -11,6 +12,7 @@ use crate::edge::object::object;
 use crate::edge::overview::event_id;
 use crate::edge::protocol::{Accepted, Mapped, Place};
 use crate::edge::tally;
+use crate::edge::wait::boxed;
 use crate::event::{Event, Mode};
 use crate::fault::Fault;
 use crate::inbound::{Headers, Inbound};
@@ -21,7 +23,6 @@ use crate::provider::{Provider, Reading};
 use crate::receive::{CallbackProof, Received, receive, receive_callback};
 use crate::rejection::Rejection;
 use crate::signature;
-use futures_util::{FutureExt, StreamExt};
 use std::time::Duration;
 use worker::{Context, Delay, Env, Method, Request, Response};
 
@@ -338,7 +339,7 @@ async fn store(
             });
         }
         let env = env.clone();
-        context.wait_until(async move { Lanes::of(&env).mapped(changed).await }.boxed_local());
+        context.wait_until(boxed(async move { Lanes::of(&env).mapped(changed).await }));
     }
     let events = accept_all(events, env).await?;
     Ok(Stored {
@@ -383,14 +384,11 @@ fn outer_outcome(events: &[(u16, Accepted)], updated: usize, removed: usize) -> 
 fn carry_later(env: &Env, context: &Context) {
     if tally::become_carrier() {
         let env = env.clone();
-        context.wait_until(
-            async move {
-                Delay::from(Duration::from_secs(2)).await;
-                tally::carried();
-                Lanes::of(&env).carry(tally::take()).await;
-            }
-            .boxed_local(),
-        );
+        context.wait_until(boxed(async move {
+            Delay::from(Duration::from_secs(2)).await;
+            tally::carried();
+            Lanes::of(&env).carry(tally::take()).await;
+        }));
     }
 }
 
@@ -419,15 +417,17 @@ async fn read_body(
         // As a whole, which costs much less than piece by piece.
         return Ok(request.bytes().await.unwrap_or_default());
     }
-    let Ok(mut stream) = request.stream() else {
+    let Some(pieces) = request.inner().body().map(|body| Pieces::of(&body)) else {
         return Ok(Vec::new());
     };
     let mut body = Vec::new();
     let mut size = 0_usize;
-    while let Some(Ok(chunk)) = stream.next().await {
-        size = size.saturating_add(chunk.len());
+    while let Ok(read) = pieces.next().await
+        && let Some(piece) = bytes_of(&read)
+    {
+        size = size.saturating_add(piece.len());
         if size <= limit {
-            body.extend_from_slice(&chunk);
+            body.extend_from_slice(&piece);
         } else if size > limit.saturating_add(DROPPED_BYTES) {
             break;
         }

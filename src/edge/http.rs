@@ -3,11 +3,11 @@
 use crate::edge::error::Result;
 use crate::edge::lanes::Lanes;
 use crate::edge::object::{object, text};
+use crate::edge::wait::boxed;
 use crate::edge::{admin, hooks};
 use crate::fault::Fault;
 use crate::provider;
 use crate::rejection::Rejection;
-use futures_util::FutureExt;
 use serde::Serialize;
 use std::cell::{Cell, OnceCell};
 use worker::{Context, Env, Headers, Method, Request, Response};
@@ -126,6 +126,6 @@ thread_local! {
 fn wake_lanes(env: &Env, context: &Context) {
     if !AWAKE.replace(true) {
         let env = env.clone();
-        context.wait_until(async move { Lanes::of(&env).touch().await }.boxed_local());
+        context.wait_until(boxed(async move { Lanes::of(&env).touch().await }));
     }
 }

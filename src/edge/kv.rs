@@ -3,11 +3,9 @@
 //! The calls of the `worker` crate bring a second reader and writer of JavaScript values into the
 //! Worker; these hand options and lists over as JSON.
 
-use crate::edge::decode::parse;
 use crate::edge::error::Result;
 use crate::edge::object::{object, text};
 use crate::json::Value;
-use js_sys::futures::JsFuture;
 use js_sys::{JSON, Promise, Reflect};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
@@ -19,22 +17,20 @@ extern "C" {
     #[derive(Clone)]
     pub type Namespace;
 
+    /// The text that is stored under a key, or nothing.
     #[wasm_bindgen(method, catch)]
-    fn get(this: &Namespace, key: &str) -> std::result::Result<Promise, JsValue>;
+    pub fn get(this: &Namespace, key: &str) -> Result<Promise, JsValue>;
 
     #[wasm_bindgen(method, catch)]
-    fn put(
-        this: &Namespace,
-        key: &str,
-        value: &str,
-        options: &JsValue,
-    ) -> std::result::Result<Promise, JsValue>;
+    fn put(this: &Namespace, key: &str, value: &str, options: &JsValue)
+    -> Result<Promise, JsValue>;
+
+    /// Removes a key.
+    #[wasm_bindgen(method, catch)]
+    pub fn delete(this: &Namespace, key: &str) -> Result<Promise, JsValue>;
 
     #[wasm_bindgen(method, catch)]
-    fn delete(this: &Namespace, key: &str) -> std::result::Result<Promise, JsValue>;
-
-    #[wasm_bindgen(method, catch)]
-    fn list(this: &Namespace, options: &JsValue) -> std::result::Result<Promise, JsValue>;
+    fn list(this: &Namespace, options: &JsValue) -> Result<Promise, JsValue>;
 }
 
 /// One page of keys.
@@ -52,45 +48,45 @@ impl Namespace {
         namespace.is_object().then(|| namespace.unchecked_into())
     }
 
-    /// The text that is stored under a key.
-    pub async fn text(&self, key: &str) -> Result<Option<String>> {
-        Ok(JsFuture::from(self.get(key)?).await?.as_string())
-    }
-
     /// Stores a text under a key, with what a list shows of it, and after how many seconds it is gone,
     /// unless it stays.
-    pub async fn store(
+    pub fn store(
         &self,
         key: &str,
         text: &str,
         metadata: Value,
         expires_in: Option<u64>,
-    ) -> Result<()> {
+    ) -> Result<Promise, JsValue> {
         let mut options = object!({ "metadata": metadata });
         if let Some(seconds) = expires_in {
             options.set("expirationTtl", seconds);
         }
-        JsFuture::from(self.put(key, text, &passed(&options)?)?).await?;
-        Ok(())
+        self.put(key, text, &passed(&options)?)
     }
 
-    /// Removes a key.
-    pub async fn remove(&self, key: &str) -> Result<()> {
-        JsFuture::from(self.delete(key)?).await?;
-        Ok(())
-    }
-
-    /// One page of the keys that begin with `prefix`, from `cursor` on.
-    pub async fn page(&self, prefix: &str, limit: u32, cursor: Option<String>) -> Result<Listing> {
+    /// One page of the keys that begin with `prefix`, from `cursor` on, for [`Listing::read`].
+    pub fn page(
+        &self,
+        prefix: &str,
+        limit: u32,
+        cursor: Option<String>,
+    ) -> Result<Promise, JsValue> {
         let mut options = object!({ "prefix": prefix, "limit": limit });
         if let Some(cursor) = cursor {
             options.set("cursor", cursor);
         }
-        let page = JsFuture::from(self.list(&passed(&options)?)?).await?;
-        let mut page = parse(&String::from(JSON::stringify(&page)?))?;
+        self.list(&passed(&options)?)
+    }
+}
+
+impl Listing {
+    /// Reads a page; `None` when it is none.
+    pub fn read(page: &JsValue) -> Option<Self> {
+        let page = String::from(JSON::stringify(page).ok()?);
+        let mut page = Value::parse(page.as_bytes())?;
         let is_last = page.get("list_complete").and_then(Value::as_bool);
         let cursor = page.get("cursor").and_then(Value::as_str);
-        Ok(Listing {
+        Some(Self {
             cursor: cursor.filter(|_| is_last != Some(true)).map(str::to_owned),
             metadata: page
                 .remove("keys")
@@ -102,6 +98,6 @@ impl Namespace {
     }
 }
 
-fn passed(options: &Value) -> Result<JsValue> {
-    Ok(JSON::parse(&text(options))?)
+fn passed(options: &Value) -> Result<JsValue, JsValue> {
+    JSON::parse(&text(options))
 }

@@ -24,6 +24,7 @@ use crate::edge::object::text;
 use crate::edge::overview;
 use crate::edge::protocol::{Accepted, Call, Message, Place};
 use crate::edge::tally::Tally;
+use crate::edge::wait::{boxed, together};
 use crate::event::{Event, Mode};
 use crate::fault::Fault;
 use crate::json::Value;
@@ -31,7 +32,6 @@ use crate::mapping::{Mapping, Mappings};
 use crate::relay;
 use crate::state::State;
 use crate::timestamp::UtcMillis;
-use futures_util::future::join_all;
 use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
@@ -286,19 +286,21 @@ impl Lane {
     /// Stores events, each unless it was seen before, all in one transaction.
     async fn accept(&self, events: Vec<Event>, carried: Tally) -> Result<Vec<Accepted>> {
         let ledger = self.ledger()?;
-        let arrivals = events.into_iter().map(|event| async {
-            let keys = Keys::of(&event);
-            let news = event.skip.is_none() && matches!(ledger.seen(&event, &keys), Ok(None));
-            let mapped = !news || event.vin.is_some() || self.is_mapped(&event).await;
-            let asked = self.asks_for(&event, mapped);
-            Arrival {
-                event: Rc::new(event),
-                keys,
-                mapped,
-                asked_until: asked.then(|| self.patience()),
-            }
+        let arrivals = events.into_iter().map(|event| {
+            boxed(async {
+                let keys = Keys::of(&event);
+                let news = event.skip.is_none() && matches!(ledger.seen(&event, &keys), Ok(None));
+                let mapped = !news || event.vin.is_some() || self.is_mapped(&event).await;
+                let asked = self.asks_for(&event, mapped);
+                Arrival {
+                    event: Rc::new(event),
+                    keys,
+                    mapped,
+                    asked_until: asked.then(|| self.patience()),
+                }
+            })
         });
-        let arrivals: Rc<[Arrival]> = join_all(arrivals).await.into();
+        let arrivals: Rc<[Arrival]> = together(arrivals.collect()).await.into();
         let before = ledger.last_seq();
         let taken = self.transaction({
             let arrivals = Rc::clone(&arrivals);

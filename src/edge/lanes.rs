@@ -7,14 +7,13 @@ use crate::edge::lookups::{Query, Told};
 use crate::edge::object::text;
 use crate::edge::protocol::{Accepted, Call, Mapped, Message};
 use crate::edge::tally::{self, Tally};
+use crate::edge::wait::{Lost, within};
 use crate::event::Event;
 use crate::fault::Fault;
 use crate::json::{FromJson, Value};
-use futures_util::future::{Either, join_all, select};
 use js_sys::futures::JsFuture;
 use js_sys::{Function, Promise, Reflect};
 use sha2::{Digest, Sha256};
-use std::pin::pin;
 use std::time::Duration;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
@@ -50,23 +49,33 @@ impl<'a> Lanes<'a> {
                 None => by_lane.push((*lane, vec![event])),
             }
         }
-        let calls = by_lane.into_iter().map(|(lane, events)| async move {
+        // All are asked at once, and then one after the other is waited for.
+        let asked = by_lane.into_iter().map(|(lane, events)| {
             let tally = tally::take();
-            let count = events.len();
-            let kept = tally.clone();
-            match self.ask(lane, Call::Accept { events, tally }).await {
-                Ok(answer) => match Vec::<Accepted>::from_value(answer) {
-                    Some(accepted) if accepted.len() == count => Ok((lane, accepted.into_iter())),
-                    _ => Err(Fault::Storage("lane")),
-                },
+            let (count, kept) = (events.len(), tally.clone());
+            let asked = self.begin(lane, &Call::Accept { events, tally });
+            (lane, count, kept, asked)
+        });
+        let asked: Vec<_> = asked.collect();
+        let mut limit = Delay::from(TIMEOUT);
+        let mut answers = Vec::with_capacity(asked.len());
+        let mut failed = None;
+        for (lane, count, kept, asked) in asked {
+            let answer = answer(asked, &mut limit).await;
+            match answer.map(Vec::<Accepted>::from_value) {
+                Ok(Some(accepted)) if accepted.len() == count => {
+                    answers.push((lane, accepted.into_iter()));
+                }
+                Ok(_) => failed = Some(BROKEN),
                 Err(fault) => {
                     tally::at_door(|tally| tally.merge(&kept));
-                    Err(fault)
+                    failed = Some(fault);
                 }
             }
-        });
-        let answers: Result<Vec<_>, Fault> = join_all(calls).await.into_iter().collect();
-        let mut answers = answers?;
+        }
+        if let Some(fault) = failed {
+            return Err(fault);
+        }
         let in_order = lanes.into_iter().filter_map(|lane| {
             let (_, accepted) = answers.iter_mut().find(|(known, _)| *known == lane)?;
             Some((lane, accepted.next()?))
@@ -88,7 +97,7 @@ impl<'a> Lanes<'a> {
         let lane = worker::Date::now().as_millis() % u64::from(self.count);
         let lane = u16::try_from(lane).unwrap_or_default();
         let kept = tally.clone();
-        if self.ask(lane, Call::Count { tally }).await.is_err() {
+        if self.ask(lane, &Call::Count { tally }).await.is_err() {
             tally::at_door(|tally| tally.merge(&kept));
         }
     }
@@ -100,8 +109,13 @@ impl<'a> Lanes<'a> {
 
     /// Asks every lane, and fails when one does not answer.
     pub async fn ask_all(&self, call: &Call) -> Result<Vec<(u16, Value)>, Fault> {
-        let calls = (0..self.count).map(async |lane| (lane, self.ask(lane, call.clone()).await));
-        let answers = join_all(calls).await.into_iter();
+        let asked: Vec<_> = (0..self.count).map(|lane| self.begin(lane, call)).collect();
+        let mut limit = Delay::from(TIMEOUT);
+        let mut answers = Vec::with_capacity(asked.len());
+        for (lane, asked) in (0..).zip(asked) {
+            answers.push((lane, answer(asked, &mut limit).await));
+        }
+        let answers = answers.into_iter();
         answers.map(|(lane, answer)| Ok((lane, answer?))).collect()
     }
 
@@ -113,15 +127,15 @@ impl<'a> Lanes<'a> {
 
     /// Asks one lane; any of the highest possible number, so that events of lanes that are no
     /// longer in use can still be looked up.
-    pub async fn ask(&self, lane: u16, call: Call) -> Result<Value, Fault> {
-        let message = Message { lane, call };
-        let asked = pin!(ask(self.lane(lane)?, &message));
-        let timeout = pin!(Delay::from(TIMEOUT));
-        match select(asked, timeout).await {
-            Either::Left((Ok(answer), _)) => parse(&answer).map_err(|_| Fault::Storage("lane")),
-            Either::Left((Err(_), _)) => Err(Fault::Storage("lane")),
-            Either::Right(_) => Err(Fault::Storage("lane, too slow")),
-        }
+    pub async fn ask(&self, lane: u16, call: &Call) -> Result<Value, Fault> {
+        answer(self.begin(lane, call), &mut Delay::from(TIMEOUT)).await
+    }
+
+    /// Asks one lane, whose [`answer`] can be waited for later.
+    fn begin(&self, lane: u16, call: &Call) -> Result<JsFuture, Fault> {
+        let stub = self.stub(&format!("lane-{lane}"))?;
+        let asked = stub.ask(&text(&Message { lane, call }));
+        asked.map(JsFuture::from).map_err(|_| BROKEN)
     }
 
     /// The lane of an event: that of its vehicle, so that one transaction sees all of a vehicle's
@@ -137,26 +151,22 @@ impl<'a> Lanes<'a> {
         u16::try_from(lane).unwrap_or_default()
     }
 
-    fn lane(&self, lane: u16) -> Result<LaneStub, Fault> {
-        self.stub(&format!("lane-{lane}"))
-    }
-
-    /// Asks the desk of a provider's API.
-    pub async fn look_up(&self, query: &Query) -> Result<Told, Fault> {
-        let desk = self.stub(&format!("lookups-{}", query.provider))?;
-        let told = look_up(desk, query).await;
-        told.and_then(|told| from_json(&told))
-            .map_err(|_| Fault::Storage("lookups"))
+    /// Asks the desk of a provider's API, and waits for so long at most.
+    pub async fn look_up(&self, query: &Query, wait: Duration) -> Result<Told, Lost> {
+        let desk = self.stub(&format!("lookups-{}", query.provider));
+        let desk = desk.map_err(|_| Lost::Broken)?;
+        let asked = desk.look_up(&text(query)).map_err(|_| Lost::Broken)?;
+        let told = within(JsFuture::from(asked), &mut Delay::from(wait)).await?;
+        from_json(&told.as_string().unwrap_or_default()).map_err(|_| Lost::Broken)
     }
 
     fn stub(&self, name: &str) -> Result<LaneStub, Fault> {
-        let unavailable = |_| Fault::Storage("lane");
+        let unavailable = |_| BROKEN;
         let namespace = self.env.durable_object("LANE").map_err(unavailable)?;
         match config::jurisdiction(self.env)? {
             Some(jurisdiction) => {
                 let hint = if jurisdiction == "eu" { "weur" } else { "enam" };
-                let namespace =
-                    within(namespace, jurisdiction).map_err(|_| Fault::Storage("lane"))?;
+                let namespace = in_jurisdiction(namespace, jurisdiction).map_err(|_| BROKEN)?;
                 namespace.get_by_name_with_location_hint(name, hint)
             }
             None => match config::location_hint(self.env) {
@@ -182,19 +192,13 @@ extern "C" {
     fn look_up(this: &LaneStub, query: &str) -> Result<Promise, JsValue>;
 }
 
-async fn ask(lane: LaneStub, message: &Message) -> Result<String> {
-    answer(lane.ask(&text(message))?).await
-}
-
-async fn look_up(desk: LaneStub, query: &Query) -> Result<String> {
-    answer(desk.look_up(&text(query))?).await
-}
-
-async fn answer(promise: Promise) -> Result<String> {
-    Ok(JsFuture::from(promise)
-        .await?
-        .as_string()
-        .unwrap_or_default())
+/// What a lane answers, unless it takes too long.
+async fn answer(asked: Result<JsFuture, Fault>, limit: &mut Delay) -> Result<Value, Fault> {
+    match within(asked?, limit).await {
+        Ok(answer) => parse(&answer.as_string().unwrap_or_default()).map_err(|_| BROKEN),
+        Err(Lost::Broken) => Err(BROKEN),
+        Err(Lost::TimedOut) => Err(Fault::Storage("lane, too slow")),
+    }
 }
 
 /// The part of a namespace that keeps its data in a jurisdiction. The `worker` crate has no method
@@ -202,7 +206,7 @@ async fn answer(promise: Promise) -> Result<String> {
 ///
 /// The local runtime has no jurisdictions and says so; there the data stays on this machine anyway.
 /// Any other error stands, so that no data is ever put where it must not be.
-fn within(namespace: ObjectNamespace, jurisdiction: &str) -> Result<ObjectNamespace> {
+fn in_jurisdiction(namespace: ObjectNamespace, jurisdiction: &str) -> Result<ObjectNamespace> {
     let namespace: JsValue = namespace.into();
     let method: Function = Reflect::get(&namespace, &"jurisdiction".into())?.dyn_into()?;
     match method.call1(&namespace, &jurisdiction.into()) {
@@ -216,6 +220,8 @@ fn is_local_runtime(error: &JsValue) -> bool {
     let message = error.dyn_ref::<js_sys::Error>().map(js_sys::Error::message);
     message.is_some_and(|message| String::from(message).contains("not implemented in workerd"))
 }
+
+const BROKEN: Fault = Fault::Storage("lane");
 
 /// Providers wait for 15 s; a lane that takes this long is not waited for.
 const TIMEOUT: Duration = Duration::from_secs(8);

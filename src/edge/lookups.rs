@@ -5,19 +5,19 @@
 //! likes, and no event depends on the answer.
 
 mod desk;
+mod joint;
 
 pub use desk::Desk;
 
 use crate::edge::config;
 use crate::edge::lanes::Lanes;
+use crate::edge::wait::Lost;
 use crate::json::{FromJson, Value};
 use crate::lookup::{Answer, Failure};
 use crate::timestamp::UtcMillis;
-use futures_util::future::{Either, select};
 use serde::Serialize;
-use std::pin::pin;
 use std::time::Duration;
-use worker::{Delay, Env};
+use worker::Env;
 
 /// The APIs that can be asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,12 +105,10 @@ impl From<Answer> for Told {
 
 /// Asks the provider's desk, and waits for so long at most.
 pub async fn ask(env: &Env, query: &Query, wait: Duration) -> Told {
-    let lanes = Lanes::of(env);
-    let asked = pin!(lanes.look_up(query));
-    match select(asked, Delay::from(wait)).await {
-        Either::Left((Ok(told), _)) => told,
-        Either::Left((Err(_), _)) => Err(Failure::Unavailable).into(),
-        Either::Right(_) => Err(Failure::TimedOut).into(),
+    match Lanes::of(env).look_up(query, wait).await {
+        Ok(told) => told,
+        Err(Lost::Broken) => Err(Failure::Unavailable).into(),
+        Err(Lost::TimedOut) => Err(Failure::TimedOut).into(),
     }
 }
 

@@ -5,21 +5,22 @@
 
 use crate::edge::cartrack::now;
 use crate::edge::decode::{from_json, parse};
-use crate::edge::kv::Namespace;
+use crate::edge::kv::{Listing, Namespace};
 use crate::edge::object::text;
+use crate::edge::wait::within;
 use crate::fault::Fault;
 use crate::json::{FromJson, Value};
 use crate::mapping::{Mapping, Mappings};
 use crate::timestamp::UtcMillis;
-use futures_util::future::{Either, select};
+use js_sys::Promise;
+use js_sys::futures::JsFuture;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::future::Future;
-use std::pin::pin;
 use std::rc::Rc;
 use std::time::Duration;
+use wasm_bindgen::JsValue;
 use worker::{Delay, Env};
 
 /// The mappings of this installation.
@@ -87,8 +88,8 @@ impl KvMappings {
     }
 
     async fn stored(&self, provider: &str, vehicle: &str) -> Result<Option<Stored>, Fault> {
-        let text = in_time(self.kv.text(&vehicle_key(provider, vehicle))).await?;
-        Ok(text.and_then(|text| from_json(&text).ok()))
+        let text = in_time(self.kv.get(&vehicle_key(provider, vehicle))).await?;
+        Ok(text.as_string().and_then(|text| from_json(&text).ok()))
     }
 
     /// Stores a mapping in place of the one that was there.
@@ -213,6 +214,7 @@ impl KvMappings {
             (None, _) => "vehicle:".to_owned(),
         };
         let listing = in_time(self.kv.page(&prefix, limit, cursor)).await?;
+        let listing = Listing::read(&listing).ok_or(UNAVAILABLE)?;
         let mut mappings = listing.metadata;
         mappings
             .retain(|stored| vehicle_of(stored).is_some() && stored.get("removed_at").is_none());
@@ -239,11 +241,13 @@ impl KvMappings {
             };
         }
         let shown = parse(&text(&shown)).map_err(|_| UNAVAILABLE)?;
-        in_time(self.kv.store(key, &whole, shown, expires_in)).await
+        in_time(self.kv.store(key, &whole, shown, expires_in)).await?;
+        Ok(())
     }
 
     async fn delete(&self, key: &str) -> Result<(), Fault> {
-        in_time(self.kv.remove(key)).await
+        in_time(self.kv.delete(key)).await?;
+        Ok(())
     }
 }
 
@@ -345,20 +349,13 @@ impl Mappings for RememberedMappings {
 }
 
 /// Waits for KV, but not for longer than a provider would wait for us.
-async fn in_time<T, E>(answer: impl Future<Output = Result<T, E>>) -> Result<T, Fault> {
+async fn in_time(answer: Result<Promise, JsValue>) -> Result<JsValue, Fault> {
+    let answer = answer.map_err(|_| UNAVAILABLE)?;
     #[cfg(feature = "faults")]
-    let answer = async {
-        let planned = crate::edge::faults::point("kv", None).await;
-        planned.map_err(|_| UNAVAILABLE)?;
-        let answer = answer.await.map_err(|_| UNAVAILABLE);
-        let planned = crate::edge::faults::point("kv.answered", None).await;
-        planned.map_err(|_| UNAVAILABLE)?;
-        answer
-    };
-    match select(pin!(answer), pin!(Delay::from(Duration::from_secs(4)))).await {
-        Either::Left((Ok(value), _)) => Ok(value),
-        Either::Left((Err(_), _)) | Either::Right(_) => Err(UNAVAILABLE),
-    }
+    let answer = crate::edge::faults::around_kv(answer);
+    let mut limit = Delay::from(Duration::from_secs(4));
+    let answer = within(JsFuture::from(answer), &mut limit).await;
+    answer.map_err(|_| UNAVAILABLE)
 }
 
 /// A vehicle among those that are remembered.

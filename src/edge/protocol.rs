@@ -11,15 +11,15 @@ use serde::Serialize;
 
 /// What the Worker asks of a lane, with the lane's own number.
 #[derive(Debug, Serialize)]
-pub struct Message {
+pub struct Message<C = Call> {
     /// The number of the lane that is asked.
     pub lane: u16,
     /// What it is asked.
-    pub call: Call,
+    pub call: C,
 }
 
 /// What a lane can be asked.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Debug, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Call {
     /// Take these events; answers with one [`Accepted`] for each.

@@ -15,13 +15,13 @@ use crate::edge::log;
 use crate::edge::lookups::{self, Api, Query, Told};
 use crate::edge::mappings::RememberedMappings;
 use crate::edge::object::object;
+use crate::edge::wait::boxed;
 use crate::event::Event;
 use crate::lookup::{Failure, Finding};
 use crate::mapping::Mapping;
 use crate::relay;
 use crate::state::State;
 use crate::timestamp::UtcMillis;
-use futures_util::FutureExt;
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
@@ -90,46 +90,43 @@ impl Lane {
         let (mappings, ledger) = (self.mappings()?.clone(), Rc::clone(self.ledger()?));
         let (lookups, bell) = (Rc::clone(&self.lookups), Rc::clone(&self.bell));
         let (armed, storage) = (Rc::clone(&self.armed), self.object.storage());
-        self.object.wait_until(
-            async move {
-                let asked_at = now();
-                let known = relay::find_mapping(&event, &mappings).await;
-                let user = known.as_ref().ok().and_then(Option::as_ref);
-                let query = Query {
-                    provider: event.provider.clone(),
-                    vehicle: vehicle.clone(),
-                    user: event
-                        .user
-                        .clone()
-                        .or_else(|| user.and_then(|mapping| mapping.user.clone())),
-                };
-                let told = lookups::ask(&env, &query, wait).await;
-                // Where the mapping cannot be told, none is made.
-                let mapped = known.as_ref().map_or(true, |known| {
-                    known.as_ref().is_some_and(|known| known.vin.is_some())
-                });
-                if !mapped {
-                    let known = known.ok().flatten().unwrap_or_default();
-                    map(seq, &event, &told, known, &mappings, &ledger).await;
-                }
-                let answered = Answered {
-                    seq,
-                    event,
-                    told,
-                    mapped,
-                    asked_at,
-                    at: now(),
-                };
-                lookups.answers.borrow_mut().push(answered);
-                bell.ring();
-                // Where this fails, the event's own time comes.
-                armed.set(Some(now().plus_millis(SOON)));
-                let _ = storage
-                    .set_alarm(Duration::from_millis(SOON.unsigned_abs()))
-                    .await;
+        self.object.wait_until(boxed(async move {
+            let asked_at = now();
+            let known = relay::find_mapping(&event, &mappings).await;
+            let user = known.as_ref().ok().and_then(Option::as_ref);
+            let query = Query {
+                provider: event.provider.clone(),
+                vehicle: vehicle.clone(),
+                user: event
+                    .user
+                    .clone()
+                    .or_else(|| user.and_then(|mapping| mapping.user.clone())),
+            };
+            let told = lookups::ask(&env, &query, wait).await;
+            // Where the mapping cannot be told, none is made.
+            let mapped = known.as_ref().map_or(true, |known| {
+                known.as_ref().is_some_and(|known| known.vin.is_some())
+            });
+            if !mapped {
+                let known = known.ok().flatten().unwrap_or_default();
+                map(seq, &event, &told, known, &mappings, &ledger).await;
             }
-            .boxed_local(),
-        );
+            let answered = Answered {
+                seq,
+                event,
+                told,
+                mapped,
+                asked_at,
+                at: now(),
+            };
+            lookups.answers.borrow_mut().push(answered);
+            bell.ring();
+            // Where this fails, the event's own time comes.
+            armed.set(Some(now().plus_millis(SOON)));
+            let _ = storage
+                .set_alarm(Duration::from_millis(SOON.unsigned_abs()))
+                .await;
+        }));
         Ok(())
     }
 

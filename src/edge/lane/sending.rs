@@ -11,19 +11,16 @@ use crate::edge::lane::Lane;
 use crate::edge::ledger::{Attempt, Due, PUT_OFF, random};
 use crate::edge::log;
 use crate::edge::object::object;
+use crate::edge::wait::{Boxed, boxed};
 use crate::event::Event;
 use crate::outcome::Outcome;
 use crate::relay::{self, Round, Settled};
 use crate::state::State;
 use crate::timestamp::UtcMillis;
-use futures_util::StreamExt;
-use futures_util::future::{Either, select};
-use futures_util::stream::FuturesUnordered;
 use std::cell::Cell;
-use std::future::{Future, poll_fn};
-use std::pin::pin;
+use std::future::poll_fn;
 use std::rc::Rc;
-use std::task::{Poll, Waker};
+use std::task::{Context, Poll, Waker};
 
 impl Lane {
     /// Sends what is due until nothing is, or until it is time to begin a new alarm.
@@ -34,7 +31,7 @@ impl Lane {
         let begun = now();
         let mut sent = 0;
         let mut queue = Vec::new();
-        let mut running = FuturesUnordered::new();
+        let mut running = Vec::new();
         let mut failed = None;
         loop {
             if let Err(error) = self.take_in_answers() {
@@ -57,20 +54,36 @@ impl Lane {
                 let event = Rc::clone(&due.event);
                 self.in_flight.borrow_mut().push((due.seq, event));
                 sent += 1;
-                running.push(self.send(due, sink));
+                running.push(boxed(self.send(due, sink)));
             }
             if running.is_empty() {
                 return failed.map_or(Ok(()), Err);
             }
-            // What becomes due meanwhile does not wait for a record that hangs.
-            if let Either::Left((Some(result), _)) =
-                select(running.next(), pin!(self.bell.wait())).await
-                && let Err(error) = result
-            {
-                // What else is under way is seen to its end, so that its answers are noted.
+            // What becomes due meanwhile does not wait for a record that hangs. After a failure, what
+            // else is under way is seen to its end, so that its answers are noted.
+            if let Err(error) = poll_fn(|context| self.poll_running(&mut running, context)).await {
                 failed = Some(error);
             }
         }
+    }
+
+    /// Waits until one of those that are being sent is settled, or more may be due.
+    fn poll_running(
+        &self,
+        running: &mut Vec<Boxed<'_, Result<()>>>,
+        context: &mut Context<'_>,
+    ) -> Poll<Result<()>> {
+        let mut settled = self.bell.poll(context).map(Ok);
+        running.retain_mut(|one| match one.as_mut().poll(context) {
+            Poll::Pending => true,
+            Poll::Ready(result) => {
+                if !matches!(settled, Poll::Ready(Err(_))) {
+                    settled = Poll::Ready(result);
+                }
+                false
+            }
+        });
+        settled
     }
 
     /// The next event to send, which is not being sent already.
@@ -270,14 +283,12 @@ impl Bell {
         }
     }
 
-    fn wait(&self) -> impl Future<Output = ()> {
-        poll_fn(|context| {
-            if self.rung.replace(false) {
-                return Poll::Ready(());
-            }
-            self.waiter.set(Some(context.waker().clone()));
-            Poll::Pending
-        })
+    fn poll(&self, context: &Context<'_>) -> Poll<()> {
+        if self.rung.replace(false) {
+            return Poll::Ready(());
+        }
+        self.waiter.set(Some(context.waker().clone()));
+        Poll::Pending
     }
 }
 

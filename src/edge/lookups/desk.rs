@@ -7,21 +7,20 @@
 use crate::cartrack::retry_at;
 use crate::edge::cartrack::now;
 use crate::edge::config::{self, SmartcarAccess, TelemaxAccess};
-use crate::edge::error::Result;
-use crate::edge::fetch::{self, Fetched, Lost};
+use crate::edge::fetch::{self, Fetched};
 use crate::edge::ledger::Ledger;
+use crate::edge::lookups::joint::Joint;
 use crate::edge::lookups::{Api, Query, Told};
+use crate::edge::wait::{Lost, boxed};
 use crate::lookup::budget::Window;
 use crate::lookup::{Answer, Failure, Known, Token, smartcar, telemax};
 use crate::timestamp::UtcMillis;
-use futures_util::FutureExt;
-use futures_util::future::{LocalBoxFuture, Shared};
 use js_sys::encode_uri_component;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
-use web_sys::UrlSearchParams;
-use worker::{Delay, Env, Method, Request};
+use web_sys::{RequestInit, UrlSearchParams};
+use worker::{Delay, Env};
 
 /// What asks one provider.
 pub struct Desk {
@@ -38,9 +37,6 @@ pub struct Desk {
     /// How many pages the company had last.
     pages: Cell<u32>,
 }
-
-/// A future that several wait for.
-type Joint<T> = Shared<LocalBoxFuture<'static, T>>;
 
 /// What came of a call, or why it was not made.
 type Asked<T> = Result<T, Untold>;
@@ -77,21 +73,17 @@ impl Desk {
         let joint = self.under_way(&query);
         let joint = joint.unwrap_or_else(|| {
             let (desk, asked) = (Rc::clone(self), query.clone());
-            let joint = async move {
-                let told = match desk.ask(&asked).await {
-                    Ok(answer) => answer.into(),
-                    Err(untold) => untold.into(),
-                };
+            let joint = Joint::begin(boxed(async move {
+                let told = desk.ask(&asked).await;
                 desk.under_way
                     .borrow_mut()
                     .retain(|(query, _)| *query != asked);
-                told
-            };
-            let joint = joint.boxed_local().shared();
+                told.map_or_else(Told::from, Told::from)
+            }));
             self.under_way.borrow_mut().push((query, joint.clone()));
             joint
         });
-        joint.await
+        joint.outcome().await
     }
 
     /// What is asked already.
@@ -102,7 +94,6 @@ impl Desk {
     }
 
     async fn ask(self: &Rc<Self>, query: &Query) -> Asked<Answer> {
-        let unusable = |_| Failure::Misconfigured;
         // In a path such an id would name something else.
         if query.vehicle.bytes().all(|byte| byte == b'.') {
             return Err(Failure::NotFound.into());
@@ -129,11 +120,10 @@ impl Desk {
             access.url,
             smartcar::vin_path(&escape(&query.vehicle))
         );
-        let get = |bearer: &str| {
-            let headers = [("authorization", bearer), ("sc-user-id", user)];
-            fetch::request(Method::Get, &url, &headers, None)
-        };
-        let fetched = self.call(Api::Smartcar, &get, false, RECORD_BYTES).await?;
+        let with = ("sc-user-id", user);
+        let fetched = self
+            .get(Api::Smartcar, &url, with, false, RECORD_BYTES)
+            .await?;
         Ok(smartcar::vin(fetched.status, &fetched.body))
     }
 
@@ -157,7 +147,7 @@ impl Desk {
             let mut round = self.round.borrow_mut();
             let round = round.get_or_insert_with(|| {
                 let (desk, access) = (Rc::clone(self), access.clone());
-                let found = async move {
+                let found = Joint::begin(boxed(async move {
                     Delay::from(GATHER).await;
                     let round = desk.round.take();
                     let vehicles = round.map_or(0, |round| round.vehicles);
@@ -167,16 +157,13 @@ impl Desk {
                         let _ = desk.read_company(&access, &mut found).await;
                     }
                     Rc::new(found)
-                };
-                Round {
-                    vehicles: 0,
-                    found: found.boxed_local().shared(),
-                }
+                }));
+                Round { vehicles: 0, found }
             });
             round.vehicles += 1;
             round.found.clone()
         };
-        found.await
+        found.outcome().await
     }
 
     async fn read_company(
@@ -207,18 +194,17 @@ impl Desk {
         bytes: usize,
     ) -> Asked<Fetched> {
         let url = format!("{}{path}", access.url);
-        let get = |bearer: &str| {
-            let headers = [("authorization", bearer), TELEMAX_VERSION];
-            fetch::request(Method::Get, &url, &headers, None)
-        };
-        self.call(Api::Telemax, &get, company, bytes).await
+        self.get(Api::Telemax, &url, TELEMAX_VERSION, company, bytes)
+            .await
     }
 
-    /// Sends a request that carries the token. One that the provider refuses is renewed, once.
-    async fn call(
+    /// Asks with the token, and with a header of the provider's. A token that the provider refuses
+    /// is renewed, once.
+    async fn get(
         self: &Rc<Self>,
         api: Api,
-        request: &impl Fn(&str) -> Result<Request>,
+        url: &str,
+        header: (&str, &str),
         company: bool,
         bytes: usize,
     ) -> Asked<Fetched> {
@@ -226,9 +212,10 @@ impl Desk {
             let token = self.token(api).await?;
             self.is_open()?;
             self.spend(api, company)?;
-            let request = request(&format!("Bearer {}", token.bearer));
-            let request = request.map_err(|_| Failure::Misconfigured)?;
-            let fetched = fetch::send(request, timeout(api), bytes).await?;
+            let bearer = format!("Bearer {}", token.bearer);
+            let request = fetch::request("GET", &[("authorization", &bearer), header]);
+            let request = request.map_err(unusable)?;
+            let fetched = fetch::send(url, &request, timeout(api), bytes).await?;
             match fetched.status {
                 429 if api == Api::Smartcar && smartcar::limits_vehicle_only(&fetched.body) => {
                     return Err(Untold {
@@ -259,23 +246,22 @@ impl Desk {
         let renewal = self.renewal.borrow().clone();
         let renewal = renewal.unwrap_or_else(|| {
             let desk = Rc::clone(self);
-            let renewal = async move {
+            let renewal = Joint::begin(boxed(async move {
                 let renewed = desk.renew(api).await;
                 *desk.token.borrow_mut() = renewed.as_ref().ok().cloned();
                 desk.renewal.take();
                 renewed
-            };
-            let renewal = renewal.boxed_local().shared();
+            }));
             *self.renewal.borrow_mut() = Some(renewal.clone());
             renewal
         });
-        renewal.await
+        renewal.outcome().await
     }
 
     async fn renew(&self, api: Api) -> Asked<Token> {
         self.is_open()?;
-        let request = self.exchange(api)?;
-        let fetched = fetch::send(request, timeout(api), RECORD_BYTES).await?;
+        let (url, request) = self.exchange(api)?;
+        let fetched = fetch::send(&url, &request, timeout(api), RECORD_BYTES).await?;
         match fetched.status {
             200 | 201 => Ok(Token::read(&fetched.body, now()).ok_or(Failure::UnreadableAnswer)?),
             400 | 401 | 403 => Err(self.refuse_key()),
@@ -284,10 +270,9 @@ impl Desk {
         }
     }
 
-    /// The request that exchanges the key for a token.
-    fn exchange(&self, api: Api) -> Asked<Request> {
-        let unusable = |_| Failure::Misconfigured;
-        let form = UrlSearchParams::new().map_err(|_| Failure::Misconfigured)?;
+    /// The request that exchanges the key for a token, and where it goes.
+    fn exchange(&self, api: Api) -> Asked<(String, RequestInit)> {
+        let form = UrlSearchParams::new().map_err(unusable)?;
         let url = match api {
             Api::Smartcar => {
                 let access = config::smartcar(&self.env).map_err(unusable)?;
@@ -306,13 +291,10 @@ impl Desk {
         };
         let headers = [FORM, TELEMAX_VERSION];
         let headers = headers.get(..if api == Api::Telemax { 2 } else { 1 });
-        let request = fetch::request(
-            Method::Post,
-            &url,
-            headers.unwrap_or_default(),
-            Some(form.to_string().into()),
-        );
-        Ok(request.map_err(|_| Failure::Misconfigured)?)
+        let request = fetch::request("POST", headers.unwrap_or_default());
+        let request = request.map_err(unusable)?;
+        request.set_body(&form.to_string());
+        Ok((url, request))
     }
 
     /// Counts a call, where there is room for one.
@@ -396,6 +378,11 @@ impl From<Untold> for Told {
             for_all: untold.for_all,
         }
     }
+}
+
+/// What is set cannot be used.
+fn unusable<T>(_: T) -> Failure {
+    Failure::Misconfigured
 }
 
 fn escape(id: &str) -> String {
