@@ -15,8 +15,9 @@ use crate::number;
 use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::cell::Cell;
 use core::fmt;
-use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
 /// A JSON value (RFC 8259).
 #[derive(Clone, Debug, PartialEq)]
@@ -44,7 +45,11 @@ impl Value {
     /// is refused.
     #[must_use]
     pub fn parse(text: &[u8]) -> Option<Self> {
-        serde_json::from_slice(text).ok()
+        let in_range = Cell::new(true);
+        let mut reader = serde_json::Deserializer::from_slice(text);
+        let value = AnyValue(&in_range).deserialize(&mut reader).ok()?;
+        reader.end().ok()?;
+        in_range.get().then_some(value)
     }
 
     /// The member of this name, where this is an object that has one.
@@ -127,15 +132,20 @@ impl Value {
     }
 }
 
-impl<'de> Deserialize<'de> for Value {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(AnyValue)
+/// Reads a value of any type, and notes whether every number in it fits. To fail in the middle would take
+/// an error with words of its own, and what `serde_json` does with those.
+#[derive(Clone, Copy)]
+struct AnyValue<'a>(&'a Cell<bool>);
+
+impl<'de> DeserializeSeed<'de> for AnyValue<'_> {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_any(self)
     }
 }
 
-struct AnyValue;
-
-impl<'de> Visitor<'de> for AnyValue {
+impl<'de> Visitor<'de> for AnyValue<'_> {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -168,7 +178,7 @@ impl<'de> Visitor<'de> for AnyValue {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Value, A::Error> {
         let mut elements = Vec::new();
-        while let Some(element) = seq.next_element()? {
+        while let Some(element) = seq.next_element_seed(self)? {
             elements.push(element);
         }
         Ok(Value::Array(elements))
@@ -178,12 +188,11 @@ impl<'de> Visitor<'de> for AnyValue {
         let mut members = Vec::new();
         while let Some(key) = map.next_key()? {
             match key {
-                Key::Name(name) => members.push((name, map.next_value()?)),
+                Key::Name(name) => members.push((name, map.next_value_seed(self)?)),
                 Key::Number => {
                     let number = number::read(&map.next_value::<String>()?);
-                    return number
-                        .map(Value::Float)
-                        .ok_or_else(|| Error::custom("number out of range"));
+                    self.0.set(self.0.get() && number.is_some());
+                    return Ok(number.map_or(Value::Null, Value::Float));
                 }
             }
         }

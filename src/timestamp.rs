@@ -60,8 +60,8 @@ impl UtcMillis {
     /// sent (RFC 9110, section 5.6.7).
     #[must_use]
     pub fn parse_http_date(text: &str) -> Option<Self> {
-        let (_, date) = text.trim().split_once(", ")?;
-        let mut words = date.split(' ');
+        let (_, date) = text.trim().split_once(',')?;
+        let mut words = date.strip_prefix(' ')?.split(' ');
         let (day, month, year) = (words.next()?, words.next()?, words.next()?);
         let (time, zone) = (words.next()?, words.next()?);
         let month = MONTHS.into_iter().find(|(name, _)| *name == month)?.1;

@@ -218,7 +218,7 @@ fn in_jurisdiction(namespace: ObjectNamespace, jurisdiction: &str) -> Result<Obj
 
 fn is_local_runtime(error: &JsValue) -> bool {
     let message = error.dyn_ref::<js_sys::Error>().map(js_sys::Error::message);
-    message.is_some_and(|message| String::from(message).contains("not implemented in workerd"))
+    message.is_some_and(|message| message.includes("not implemented in workerd", 0))
 }
 
 const BROKEN: Fault = Fault::Storage("lane");
