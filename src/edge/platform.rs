@@ -22,10 +22,12 @@ pub fn write_f64(number: f64) -> Vec<u8> {
 pub fn to_json(value: &(impl Serialize + ?Sized)) -> String {
     let mut text = Vec::with_capacity(128);
     let written = value.serialize(&mut Serializer::with_formatter(&mut text, Compact));
-    written
-        .ok()
-        .and_then(|()| String::from_utf8(text).ok())
-        .unwrap_or_default()
+    whole(text, written.is_ok())
+}
+
+fn whole(text: Vec<u8>, is_written: bool) -> String {
+    let text = String::from_utf8(text).ok();
+    text.filter(|_| is_written).unwrap_or_default()
 }
 
 /// Numbers without `serde_json`'s own way of writing them, and no white space.
