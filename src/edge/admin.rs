@@ -390,7 +390,7 @@ async fn mapping(
             })?;
             kv.put(provider, vehicle, &mapping).await?;
             tell(provider, vehicle, Some(mapping.clone()), env).await;
-            Ok(json_reply(200, &shown(mapping)))
+            Ok(json_reply(200, &Value::from(&shown(mapping))))
         }
         Method::Delete => {
             if !kv.remove(provider, vehicle).await? {
@@ -401,7 +401,8 @@ async fn mapping(
         }
         _ => {
             let entry = kv.entry(provider, vehicle).await?;
-            Ok(json_reply(200, &entry.ok_or(Problem::UnknownMapping)?))
+            let entry = entry.ok_or(Problem::UnknownMapping)?;
+            Ok(json_reply(200, &Value::from(&entry)))
         }
     }
 }

@@ -29,6 +29,13 @@ impl Value {
         self.place(&[name], value.into());
     }
 
+    /// The same where there is a value.
+    pub(crate) fn set_known(&mut self, name: &str, value: Option<impl Into<Self>>) {
+        if let Some(value) = value {
+            self.set(name, value);
+        }
+    }
+
     /// Puts a value at the end of a path, in place of what is there. Where the path is new, objects
     /// lead there. Members that are added so are in the order of their names.
     pub(crate) fn put(&mut self, path: &[&str], value: impl Into<Self>) {

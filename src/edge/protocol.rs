@@ -8,9 +8,10 @@ use crate::mapping::Mapping;
 use crate::state::State;
 use crate::timestamp::UtcMillis;
 use serde::Serialize;
+use serde::ser::{SerializeStruct, Serializer};
 
 /// What the Worker asks of a lane, with the lane's own number.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 pub struct Message<C = Call> {
     /// The number of the lane that is asked.
     pub lane: u16,
@@ -19,8 +20,7 @@ pub struct Message<C = Call> {
 }
 
 /// What a lane can be asked.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug)]
 pub enum Call {
     /// Take these events; answers with one [`Accepted`] for each.
     Accept { events: Vec<Event>, tally: Tally },
@@ -60,6 +60,15 @@ pub enum Call {
     Unmapped { limit: u32 },
 }
 
+impl<C: Serialize> Serialize for Message<C> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut message = serializer.serialize_struct("Message", 2)?;
+        message.serialize_field("lane", &Value::from(self.lane))?;
+        message.serialize_field("call", &self.call)?;
+        message.end()
+    }
+}
+
 impl FromJson for Message {
     fn from_value(mut message: Value) -> Option<Self> {
         Some(Self {
@@ -69,10 +78,68 @@ impl FromJson for Message {
     }
 }
 
+impl Serialize for Call {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let (name, of) = match self {
+            // Every event goes this way, and is written as it is.
+            Self::Accept { events, tally } => {
+                let accept = Accept { events, tally };
+                return serializer.serialize_newtype_variant("Call", 0, "accept", &accept);
+            }
+            Self::Count { tally } => ("count", object!({ "tally": tally.clone() })),
+            Self::Forget {
+                provider,
+                user,
+                vehicles,
+            } => {
+                let vehicles: Vec<Value> = vehicles.iter().map(|id| id.as_str().into()).collect();
+                let (provider, user) = (provider.as_str(), user.as_str());
+                let of = object!({ "provider": provider, "user": user, "vehicles": vehicles });
+                ("forget", of)
+            }
+            Self::List {
+                filter,
+                before,
+                limit,
+            } => {
+                let before =
+                    before.map(|Place { seq, lane }| object!({ "seq": seq, "lane": lane }));
+                let of = object!({ "filter": filter, "before": before, "limit": *limit });
+                ("list", of)
+            }
+            Self::Mapped { changes } => {
+                let changes: Vec<Value> = changes.iter().map(Value::from).collect();
+                ("mapped", object!({ "changes": changes }))
+            }
+            Self::Overview => ("overview", Value::Null),
+            Self::Refusals => ("refusals", Value::Null),
+            Self::Positions { limit } => ("positions", object!({ "limit": *limit })),
+            Self::Replay { filter, dry_run } => {
+                ("replay", object!({ "filter": filter, "dry_run": *dry_run }))
+            }
+            Self::ReplayOne { seq } => ("replay_one", object!({ "seq": *seq })),
+            Self::Resume => ("resume", Value::Null),
+            Self::Story { seq } => ("story", object!({ "seq": *seq })),
+            Self::Touch => ("touch", Value::Null),
+            Self::Unmapped { limit } => ("unmapped", object!({ "limit": *limit })),
+        };
+        let mut call = object!({});
+        call.set(name, of);
+        call.serialize(serializer)
+    }
+}
+
+#[derive(Serialize)]
+struct Accept<'a> {
+    events: &'a [Event],
+    tally: &'a Tally,
+}
+
 impl FromJson for Call {
     fn from_value(call: Value) -> Option<Self> {
         let (name, mut of) = match call {
             Value::Object(mut members) => members.pop()?,
+            // As an earlier version writes what has no members.
             name => (String::from_value(name)?, Value::Null),
         };
         Some(match name.as_str() {
@@ -151,7 +218,7 @@ impl FromJson for Accepted {
 }
 
 /// One vehicle's new mapping; none when it was removed.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct Mapped {
     /// The provider's name.
     pub provider: String,
@@ -159,6 +226,18 @@ pub struct Mapped {
     pub vehicle: String,
     /// What is now known of it.
     pub mapping: Option<Mapping>,
+}
+
+impl From<&Mapped> for Value {
+    fn from(mapped: &Mapped) -> Self {
+        let mapping = mapped.mapping.as_ref().map(|mapping| {
+            let mut shown = object!({});
+            mapping.show_in(&mut shown);
+            shown
+        });
+        let (provider, vehicle) = (mapped.provider.as_str(), mapped.vehicle.as_str());
+        object!({ "provider": provider, "vehicle": vehicle, "mapping": mapping })
+    }
 }
 
 impl FromJson for Mapped {
@@ -172,29 +251,32 @@ impl FromJson for Mapped {
 }
 
 /// Which events are meant; what is absent does not matter.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct Filter {
     /// The state.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<State>,
     /// The provider's name.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub provider: Option<String>,
     /// The provider's id of the vehicle.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub vehicle: Option<String>,
     /// The reason for the state.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// Not before this time of arrival.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub from: Option<UtcMillis>,
     /// Before this time of arrival.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub to: Option<UtcMillis>,
     /// An id: the event's, the provider's id of event or vehicle, or a VIN.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub q: Option<String>,
+}
+
+impl From<&Filter> for Value {
+    fn from(filter: &Filter) -> Self {
+        object!({
+            "state": filter.state, "provider": filter.provider.as_deref(),
+            "vehicle": filter.vehicle.as_deref(), "reason": filter.reason.as_deref(),
+            "from": filter.from, "to": filter.to, "q": filter.q.as_deref(),
+        })
+    }
 }
 
 impl FromJson for Filter {
@@ -214,7 +296,7 @@ impl FromJson for Filter {
 }
 
 /// A place in the order of all events: newest first, and of two at once the higher lane first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
     /// The event's number in its lane, which grows with the time of arrival.
     pub seq: i64,

@@ -22,6 +22,12 @@ impl Default for Tally {
     }
 }
 
+impl From<Tally> for Value {
+    fn from(tally: Tally) -> Self {
+        tally.0
+    }
+}
+
 impl FromJson for Tally {
     fn from_value(tally: Value) -> Option<Self> {
         Some(Self(tally))
