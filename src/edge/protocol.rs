@@ -322,16 +322,18 @@ pub struct List {
     pub reached: Option<i64>,
 }
 
-impl From<Vec<(i64, Value)>> for List {
-    fn from(rows: Vec<(i64, Value)>) -> Self {
-        Self {
-            rows,
-            reached: None,
-        }
-    }
-}
-
 impl List {
+    /// All of these, as `show` makes them what is shown; without a key one is left out.
+    pub fn whole(rows: Vec<Value>, show: &dyn Fn(&mut Value) -> Option<i64>) -> Self {
+        let mut list = Self::default();
+        for mut row in rows {
+            if let Some(key) = show(&mut row) {
+                list.rows.push((key, row));
+            }
+        }
+        list
+    }
+
     /// As a lane answers it.
     pub fn into_value(self) -> Value {
         let rows = self.rows.into_iter();

@@ -27,62 +27,57 @@ impl Lane {
     ) -> Result<List> {
         let before = before.map(|place| self.below(place));
         let page = self.ledger()?.list(filter, before, limit)?;
-        let rows = page.rows.into_iter();
         Ok(List {
-            rows: rows.filter_map(|row| self.event(row)).collect(),
             reached: page.reached,
+            ..List::whole(page.rows, &|row| self.show_event(row))
         })
     }
 
-    /// An event of a list, with its number.
-    fn event(&self, mut row: Value) -> Option<(i64, Value)> {
-        let seq = row.remove("seq").as_i64()?;
+    /// Shows an event as lists do; its number.
+    fn show_event(&self, row: &mut Value) -> Option<i64> {
+        let seq = row.take("seq")?;
         row.set("id", self.event_id(seq));
         row.show_times(&TIMES);
-        Some((seq, row))
+        Some(seq)
     }
 
     /// The vehicles whose events wait for a VIN.
     pub(super) fn unmapped(&self, limit: u32) -> Result<List> {
-        let rows = self.ledger()?.unmapped(limit)?.into_iter();
-        let rows = rows.filter_map(|mut row| {
-            let events = row.get("events")?.as_i64()?;
+        let rows = self.ledger()?.unmapped(limit)?;
+        Ok(List::whole(rows, &|row| {
             row.show_times(&TIMES);
             let (at, result) = (row.remove("looked_up_at"), row.remove("lookup"));
             if result.as_str().is_some() {
                 row.set("lookup", object!({ "at": at, "result": result }));
             }
-            Some((events, row))
-        });
-        Ok(rows.collect::<Vec<_>>().into())
+            row.get("events")?.as_i64()
+        }))
     }
 
     /// Where each vehicle was.
     pub(super) fn positions(&self, limit: u32) -> Result<List> {
-        let rows = self.ledger()?.positions(limit)?.into_iter();
-        let rows = rows.filter_map(|mut row| {
+        let rows = self.ledger()?.positions(limit)?;
+        Ok(List::whole(rows, &|row| {
             let time = row.get("event_ts")?.as_i64()?;
             row.show_times(&TIMES);
-            Some((time, row))
-        });
-        Ok(rows.collect::<Vec<_>>().into())
+            Some(time)
+        }))
     }
 
     /// The sampled refusals.
     pub(super) fn refusals(&self) -> Result<List> {
         self.write_counts()?;
-        let kept = overview::refusals(self.ledger()?.sql())?.into_iter();
-        let rows = kept.filter_map(|refusal| {
+        let kept = overview::refusals(self.ledger()?.sql())?;
+        Ok(List::whole(kept, &|refusal| {
             let time = UtcMillis::parse_iso(refusal.get("time")?.as_str()?)?;
-            Some((time.as_millis(), refusal))
-        });
-        Ok(rows.collect::<Vec<_>>().into())
+            Some(time.as_millis())
+        }))
     }
 
     /// One event with all that is known of it; null where there is none.
     pub(super) async fn story(&self, seq: i64) -> Result<Value> {
         let ledger = self.ledger()?;
-        let (Some(row), Some(texts)) = (ledger.row(seq)?, ledger.texts(seq)?) else {
+        let (Some(mut shown), Some(texts)) = (ledger.row(seq)?, ledger.texts(seq)?) else {
             return Ok(Value::Null);
         };
         let finding = texts.finding()?;
@@ -99,16 +94,14 @@ impl Lane {
         let sources = event
             .filter(|_| record != Value::Null)
             .map(|event| Sources::of(&event, finding.as_ref()));
-        let lookup = match (finding, row.get("vehicle").and_then(Value::as_str)) {
-            (None, Some(vehicle)) if is_unmapped(&row) => {
-                let provider = row.get("provider").and_then(Value::as_str);
+        let lookup = match (finding, shown.get("vehicle").and_then(Value::as_str)) {
+            (None, Some(vehicle)) if is_unmapped(&shown) => {
+                let provider = shown.get("provider").and_then(Value::as_str);
                 self.why_unmapped(provider.unwrap_or_default(), vehicle)?
             }
             (finding, _) => finding,
         };
-        let Some((_, mut shown)) = self.event(row) else {
-            return Ok(Value::Null);
-        };
+        self.show_event(&mut shown);
         shown.set("event", stored);
         shown.set("record", record);
         shown.set("history", parse(&texts.history)?);

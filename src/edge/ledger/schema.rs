@@ -29,7 +29,12 @@ pub fn migrate(sql: &SqlStorage) -> Result<()> {
 }
 
 /// Every step from the first version on. A step that has been released is never changed.
-const MIGRATIONS: &[&str] = &["
+const MIGRATIONS: &[&str] = &[
+    // Of an event that waits, `due_at` is when to look at it again, of one that has settled when to forget
+    // it; `failures` are the rounds of the present wait, for a VIN or for Cartrack, and `since` is when that
+    // began. `events_due` tells what is due, and how many there are of each provider in each state. Minute 0
+    // of `counts` holds the totals, others are minutes since 1970.
+    "
     CREATE TABLE events (
         seq INTEGER PRIMARY KEY,
         provider TEXT NOT NULL,
@@ -42,9 +47,7 @@ const MIGRATIONS: &[&str] = &["
         provider_event_id TEXT NOT NULL,
         event_ts INTEGER,
         received_at INTEGER NOT NULL,
-        -- Waiting: when to look at it again. Settled: when to forget it.
         due_at INTEGER,
-        -- Rounds of the present wait, for a VIN or for Cartrack, and when it began.
         failures INTEGER NOT NULL DEFAULT 0,
         since INTEGER,
         attempts INTEGER NOT NULL DEFAULT 0,
@@ -52,7 +55,6 @@ const MIGRATIONS: &[&str] = &["
         record TEXT,
         history TEXT NOT NULL DEFAULT '[]'
     );
-    -- What is due, and how many there are of each provider in each state.
     CREATE INDEX events_due ON events (state, due_at, provider);
     CREATE INDEX events_vehicle ON events (vehicle, seq);
     CREATE TABLE vehicles (
@@ -63,7 +65,6 @@ const MIGRATIONS: &[&str] = &["
     ) WITHOUT ROWID;
     CREATE INDEX vehicles_vin ON vehicles (vin);
     CREATE TABLE seen (key TEXT PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID;
-    -- Counts: minute 0 holds the totals, others are minutes since 1970.
     CREATE TABLE counts (
         minute INTEGER NOT NULL,
         name TEXT NOT NULL,
@@ -74,28 +75,27 @@ const MIGRATIONS: &[&str] = &["
     CREATE TABLE refusals (id INTEGER PRIMARY KEY, provider TEXT NOT NULL, refusal TEXT NOT NULL);
 ",
     // An event that is taken, sent and delivered costs three rows: its own, its entry in the index of its
-    // vehicle, and its own again. So one that is due at once has no due time, and is found by its number;
-    // its keys lie in its row; and one that has settled is forgotten by its number, unless it is dead.
+    // vehicle, and its own again. So one that is due at once has no due time, and is found by its number:
+    // none below `fresh_from` is pending without one. Its keys, by which a repeated delivery is recognised,
+    // lie in its row: 16 hexadecimal digits for each, the event's id first, and null where they are in
+    // `seen`, as of an event without a vehicle, an erased one, one of schema 1. One that has settled is
+    // forgotten by its number, unless it is dead, and its `since` is when it settled. `events_seen` tells
+    // what was seen of a vehicle, and how many events there are.
     "
     DROP INDEX events_due;
     DROP INDEX events_vehicle;
-    -- By which a repeated delivery is recognised: 16 hexadecimal digits for each key, the event's id first.
-    -- Null where they are in `seen`: of an event without a vehicle, an erased one, one of schema 1.
     ALTER TABLE events ADD COLUMN keys TEXT;
     ALTER TABLE events ADD COLUMN skipped INTEGER NOT NULL DEFAULT 0;
     UPDATE events SET skipped = 1 WHERE state = 'skipped';
-    -- `since` of an event that has settled is when it did.
     UPDATE events SET since = due_at - 604800000, due_at = NULL WHERE state IN ('delivered', 'skipped');
     CREATE INDEX events_due ON events (state, due_at, provider) WHERE due_at IS NOT NULL;
-    -- What was seen of a vehicle, and how many events there are.
     CREATE INDEX events_seen ON events (vehicle, keys, provider, skipped);
-    -- No event with a lower number is pending without a due time.
     INSERT INTO meta (name, value) SELECT 'fresh_from', ifnull(max(seq), 0) + 1 FROM events;
 ",
+    // `lookup` is what a look-up gave for the event, and empty where it is to be asked again; `lookups` has why
+    // a provider told nothing of a vehicle, and until when it is not asked again.
     "
-    -- What a look-up gave for the event; empty where it is to be asked again.
     ALTER TABLE events ADD COLUMN lookup TEXT;
-    -- Why a provider told nothing of a vehicle, and until when it is not asked again.
     CREATE TABLE lookups (
         provider TEXT NOT NULL,
         vehicle TEXT NOT NULL,
