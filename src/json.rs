@@ -164,6 +164,7 @@ impl<'de> Visitor<'de> for AnyValue<'_> {
         Ok(Value::Unsigned(number))
     }
 
+    // No number comes so with `arbitrary_precision`, but the default is an error that knows how to print it.
     fn visit_f64<E>(self, number: f64) -> Result<Value, E> {
         Ok(Value::Float(number))
     }
@@ -230,11 +231,7 @@ impl<'de> Visitor<'de> for AnyKey {
         String::deserialize(name).map(Key::Name)
     }
 
-    fn visit_str<E>(self, name: &str) -> Result<Key, E> {
-        Ok(Key::Name(name.to_owned()))
-    }
-
-    fn visit_borrowed_str<E>(self, _: &'de str) -> Result<Key, E> {
+    fn visit_str<E>(self, _: &str) -> Result<Key, E> {
         Ok(Key::Number)
     }
 }

@@ -6,8 +6,9 @@
 //!
 //! 1. a delivery comes in: [`inbound`], [`secret`], [`signature`], [`freshness`], [`challenge`],
 //!    [`rejection`], [`base64`]
-//! 2. it is read: [`receive`], [`provider`], [`payload`], [`json`], [`event`], [`timestamp`]
-//! 3. it is sent on: [`mapping`], `import`, `lookup`, [`relay`], [`cartrack`], [`outcome`], [`backoff`],
+//! 2. it is read: [`receive`], [`provider`], [`payload`], [`json`], [`number`], [`event`],
+//!    [`timestamp`]
+//! 3. it is sent on: [`mapping`], `import`, `lookup`, `relay`, [`cartrack`], [`outcome`], [`backoff`],
 //!    [`state`], [`fault`]
 
 #![cfg_attr(feature = "npm", no_std)]
