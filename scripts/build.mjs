@@ -98,10 +98,11 @@ export function configurationOf(main, assets) {
     .replace(/^\[build\]\n(?:[^[\n].*\n)*/m, '');
 }
 
-/** worker-build would download what it isn't given, and it would not link the crate as a whole. */
+/** worker-build would download what it isn't given, and it would not link the crate as a whole and nothing else. */
 async function environment() {
   return {
     ...process.env,
+    CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER: join(root, LINKED_WHOLE, 'linker.mjs'),
     ESBUILD_BIN: npmBinary('esbuild'),
     PATH: [join(root, LINKED_WHOLE), process.env.PATH].join(delimiter),
     WASM_BINDGEN_BIN: await ensureTool('wasm-bindgen-cli'),

@@ -24,9 +24,6 @@ const PANICS = new RegExp(
 const DEBUG =
   / as core(\[\w+\])?::fmt::Debug>::fmt|::fmt::builders::PadAdapter as |de::Unexpected as .*Display>::fmt/;
 
-/** Classes that the `worker` crate exports for whoever writes Workers with it, of which the gateway has no use. */
-const UNUSED = /(containerstartupoptions|intounderlying(bytesource|sink|source)|minifyconfig|r2range)_/;
-
 /** Frees what was in use, and must go on doing that. */
 const KEPT = /^core(\[\w+\])?::ptr::drop_in_place/;
 
@@ -81,11 +78,6 @@ export async function silence(file) {
       binaryen.Function.setBody(each, module.i32.const(0));
     }
   }
-  const exported = Array.from({ length: module.getNumExports() }, (_, index) =>
-    module.getExportByIndex(index),
-  );
-  for (const { name } of exported.map(binaryen.getExportInfo))
-    if (UNUSED.test(name)) module.removeExport(name);
   if (panics === 0)
     throw new Problem(`No function of ${file} is named as this version of Rust names panics.`);
   const silent = `${file}.silent`;
