@@ -9,7 +9,7 @@ use core::future::Future;
 
 /// Where records are sent.
 pub trait Sink {
-    /// Sends one record, as [`Record::to_json`](record::Record::to_json) writes it, and waits for the
+    /// Sends one record, as `Record::to_json` writes it, and waits for the
     /// reply. A failure to send is a [`Reply`] too.
     fn send(&self, record: &str) -> impl Future<Output = Reply>;
 }
