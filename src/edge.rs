@@ -29,12 +29,15 @@ mod wait;
 
 pub use lane::Lane;
 
-use worker::{Context, Env, Request, Response, ScheduleContext, ScheduledEvent, event};
+use std::convert::Infallible;
+use web_sys::{Request, Response};
+use worker::{Context, Env, ScheduleContext, ScheduledEvent, event};
 
 /// Answers every request that is not for a file of the console.
 #[event(fetch)]
-async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<Response> {
-    Ok(http::route(request, env, context).await?)
+async fn fetch(request: Request, env: Env, context: Context) -> Result<Response, Infallible> {
+    let answered = http::route(request, env, context).await;
+    Ok(answered.unwrap_or_else(http::failure_reply))
 }
 
 /// Wakes every lane once a minute, in case an alarm was lost.

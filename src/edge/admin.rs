@@ -5,7 +5,7 @@ use crate::edge::config;
 use crate::edge::decode::from_value;
 use crate::edge::error::{Error, Result};
 use crate::edge::http::{
-    error_reply, fault_reply, json_reply, method_not_allowed, text_reply, unknown_route,
+    body, error_reply, fault_reply, json_reply, method_not_allowed, path, text_reply, unknown_route,
 };
 use crate::edge::lanes::Lanes;
 use crate::edge::mappings::{KvMappings, Stored};
@@ -23,35 +23,35 @@ use crate::state::State;
 use crate::timestamp::UtcMillis;
 use js_sys::decode_uri_component;
 use std::cmp::Reverse;
-use web_sys::{Url, UrlSearchParams};
-use worker::{Env, Method, Request, Response};
+use web_sys::{Request, Response, Url, UrlSearchParams};
+use worker::Env;
 
 /// Answers a request below `/api`.
-pub async fn route(mut request: Request, env: &Env) -> Result<Response> {
+pub async fn route(request: Request, env: &Env) -> Result<Response> {
     if let Some(refusal) = refuse_stranger(&request, env)? {
         return Ok(refusal);
     }
-    let path = request.path();
+    let path = path(&request);
+    let method = request.method();
     let segments: Option<Vec<String>> = path.split('/').skip(2).map(percent_decode).collect();
     let segments = segments.unwrap_or_default();
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
-    let answered = match (segments.as_slice(), request.method()) {
-        (["overview"], Method::Get) => overview(env).await,
-        (["events"], Method::Get) => events(&request, env).await,
-        (["events", id], Method::Get) => event(id, env).await,
-        (["events", id, "replay"], Method::Post) => replay_one(id, env).await,
-        (["positions"], Method::Get) => positions(&request, env).await,
-        (["refusals"], Method::Get) => refusals(env).await,
-        (["replay"], Method::Post) => replay(&mut request, env).await,
-        (["resume"], Method::Post) => resume(env).await,
-        (["unmapped"], Method::Get) => unmapped(&request, env).await,
-        (["mappings"], Method::Get) => mappings(&request, env).await,
-        (["mappings", "import"], Method::Post) => import(&mut request, env).await,
+    let answered = match (segments.as_slice(), method.as_str()) {
+        (["overview"], "GET") => overview(env).await,
+        (["events"], "GET") => events(&request, env).await,
+        (["events", id], "GET") => event(id, env).await,
+        (["events", id, "replay"], "POST") => replay_one(id, env).await,
+        (["positions"], "GET") => positions(&request, env).await,
+        (["refusals"], "GET") => refusals(env).await,
+        (["replay"], "POST") => replay(&request, env).await,
+        (["resume"], "POST") => resume(env).await,
+        (["unmapped"], "GET") => unmapped(&request, env).await,
+        (["mappings"], "GET") => mappings(&request, env).await,
+        (["mappings", "import"], "POST") => import(&request, env).await,
         (["mappings", provider, vehicle], method) => {
-            let method = method.clone();
-            mapping(&mut request, method, provider, vehicle, env).await
+            mapping(&request, method, provider, vehicle, env).await
         }
-        (["users", provider, user], Method::Delete) => forget(provider, user, env).await,
+        (["users", provider, user], "DELETE") => forget(provider, user, env).await,
         (
             ["overview" | "events" | "positions" | "refusals" | "unmapped" | "mappings"]
             | ["events", _],
@@ -73,12 +73,12 @@ pub async fn metrics(request: Request, env: &Env) -> Result<Response> {
     if let Some(refusal) = refuse_stranger(&request, env)? {
         return Ok(refusal);
     }
-    if request.method() != Method::Get {
+    if request.method() != "GET" {
         return method_not_allowed("GET");
     }
     Lanes::of(env).carry(tally::take()).await;
     match prometheus::text(env).await {
-        Ok(text) => text_reply(200, "text/plain; version=0.0.4; charset=utf-8", text),
+        Ok(text) => text_reply(200, "text/plain; version=0.0.4; charset=utf-8", &text),
         Err(fault) => fault_reply(fault),
     }
 }
@@ -94,13 +94,9 @@ fn refuse_stranger(request: &Request, env: &Env) -> Result<Option<Response>> {
         return Ok(None);
     }
     let message = "Send Authorization: Bearer with one of the tokens in ADMIN_TOKEN.";
-    let mut response = error_reply(401, "unauthorized", message)?;
-    response.headers_mut().set("www-authenticate", "Bearer")?;
+    let response = error_reply(401, "unauthorized", message)?;
+    response.headers().set("www-authenticate", "Bearer")?;
     Ok(Some(response))
-}
-
-async fn whole(request: &mut Request) -> Result<Vec<u8>> {
-    Ok(request.bytes().await?)
 }
 
 /// Why a request of an administrator cannot be answered.
@@ -227,12 +223,12 @@ async fn replay_one(id: &str, env: &Env) -> Answered {
     }
 }
 
-async fn replay(request: &mut Request, env: &Env) -> Answered {
+async fn replay(request: &Request, env: &Env) -> Answered {
     const FORM: Problem = Problem::MalformedBody(
         "Send a JSON object with any of state, provider, vehicle, reason, from, to and q; {} \
          replays all dead letters. With \"dry_run\": true they are counted only.",
     );
-    let body = whole(request).await?;
+    let body = body(request).await?;
     let body = Value::parse(&body).ok_or(FORM)?;
     let dry_run = match body.get("dry_run") {
         None => false,
@@ -355,13 +351,13 @@ async fn mappings(request: &Request, env: &Env) -> Answered {
 }
 
 async fn mapping(
-    request: &mut Request,
-    method: Method,
+    request: &Request,
+    method: &str,
     provider: &str,
     vehicle: &str,
     env: &Env,
 ) -> Answered {
-    if !matches!(method, Method::Get | Method::Put | Method::Delete) {
+    if !matches!(method, "GET" | "PUT" | "DELETE") {
         return Err(Problem::MethodNotAllowed("GET, PUT, DELETE"));
     }
     let provider = provider::named(provider)
@@ -379,8 +375,8 @@ async fn mapping(
         looked_up_at: None,
     };
     match method {
-        Method::Put => {
-            let body = whole(request).await?;
+        "PUT" => {
+            let body = body(request).await?;
             let row = import::Row::from_json(&body).ok_or(Problem::MalformedBody(
                 "Send a JSON object with at least vin.",
             ))?;
@@ -392,7 +388,7 @@ async fn mapping(
             tell(provider, vehicle, Some(mapping.clone()), env).await;
             Ok(json_reply(200, &Value::from(&shown(mapping))))
         }
-        Method::Delete => {
+        "DELETE" => {
             if !kv.remove(provider, vehicle).await? {
                 return Err(Problem::UnknownMapping);
             }
@@ -416,7 +412,7 @@ async fn tell(provider: &str, vehicle: &str, mapping: Option<Mapping>, env: &Env
     Lanes::of(env).mapped(vec![change]).await;
 }
 
-async fn import(request: &mut Request, env: &Env) -> Answered {
+async fn import(request: &Request, env: &Env) -> Answered {
     let content_type = request.headers().get("content-type");
     let content_type = content_type.ok().flatten().unwrap_or_default();
     let form = if content_type.to_ascii_lowercase().starts_with("text/csv") {
@@ -424,7 +420,7 @@ async fn import(request: &mut Request, env: &Env) -> Answered {
     } else {
         Form::Ndjson
     };
-    let body = whole(request).await?;
+    let body = body(request).await?;
     let kv = KvMappings::of(env)?;
     let (mut imported, mut errors) = (Vec::new(), Vec::new());
     let mut lines = import::read(&body, form).into_iter();
@@ -509,7 +505,7 @@ struct Query(UrlSearchParams);
 
 impl Query {
     fn of(request: &Request) -> Result<Self> {
-        Ok(Self(Url::new(&request.inner().url())?.search_params()))
+        Ok(Self(Url::new(&request.url())?.search_params()))
     }
 
     fn text(&self, name: &str) -> Option<String> {

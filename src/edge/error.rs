@@ -34,9 +34,3 @@ impl From<Error> for JsValue {
         error.0
     }
 }
-
-impl From<Error> for worker::Error {
-    fn from(error: Error) -> Self {
-        Self::from(error.0)
-    }
-}

@@ -6,13 +6,14 @@
 //! panic ends the wasm instance, and the plan with it.
 
 use crate::edge::error::{Error, Result};
-use crate::edge::http::{json_reply, method_not_allowed};
+use crate::edge::http::{body, json_reply, method_not_allowed};
 use js_sys::Promise;
 use js_sys::futures::{JsFuture, future_to_promise};
 use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
 use std::time::Duration;
-use worker::{Delay, Method, Request, Response, console_error};
+use web_sys::{Request, Response};
+use worker::{Delay, console_error};
 
 /// What is to go wrong.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -52,12 +53,12 @@ thread_local! {
 }
 
 /// Answers `/faults`: `PUT` replaces the plan, `GET` shows what is left of it.
-pub async fn route(mut request: Request) -> Result<Response> {
-    match request.method() {
-        Method::Get => {}
-        Method::Put => {
+pub async fn route(request: Request) -> Result<Response> {
+    match request.method().as_str() {
+        "GET" => {}
+        "PUT" => {
             let plan: Plan =
-                serde_json::from_slice(&request.bytes().await?).map_err(worker::Error::from)?;
+                serde_json::from_slice(&body(&request).await?).map_err(worker::Error::from)?;
             PLAN.set(plan);
         }
         _ => return method_not_allowed("GET, PUT"),

@@ -24,7 +24,8 @@ use crate::receive::{CallbackProof, Received, receive, receive_callback};
 use crate::rejection::Rejection;
 use crate::signature;
 use std::time::Duration;
-use worker::{Context, Delay, Env, Method, Request, Response};
+use web_sys::{Request, Response};
+use worker::{Context, Delay, Env};
 
 /// The name of the legacy callback among the hooks.
 pub const CALLBACK: &str = "telematica-callback";
@@ -35,11 +36,11 @@ const CHECK: &str = "weighbridge-check";
 /// Answers a delivery to a provider's hook.
 pub async fn delivery(
     provider: &'static dyn Provider,
-    mut request: Request,
+    request: Request,
     env: &Env,
     context: &Context,
 ) -> Result<Response> {
-    if request.method() != Method::Post {
+    if request.method() != "POST" {
         return http::method_not_allowed("POST");
     }
     let visit = Visit::begin(provider.name(), provider, &request);
@@ -47,7 +48,7 @@ pub async fn delivery(
         Ok(keyring) => keyring,
         Err(fault) => return visit.fault(fault, env, context),
     };
-    let body = match read_body(&mut request, config::max_body_bytes(env)).await {
+    let body = match read_body(&request, config::max_body_bytes(env)).await {
         Ok(body) => body,
         Err((rejection, size)) => return visit.refuse_unread(&rejection, size, env, context),
     };
@@ -63,7 +64,7 @@ pub async fn delivery(
         }
         Ok(Received::Reading(reading, key_index)) => {
             let reply = visit.accept(reading, env, context).await;
-            let taken = reply.as_ref().is_ok_and(|reply| reply.status_code() < 300);
+            let taken = reply.as_ref().is_ok_and(|reply| reply.status() < 300);
             if taken && !visit.is_check() {
                 let mark = format!("key|{}|{key_index}", provider.name());
                 tally::at_door(|tally| tally.mark(&mark, now()));
@@ -77,23 +78,22 @@ pub async fn delivery(
 /// Answers a delivery to Telematica's legacy callback, which browsers may send.
 pub async fn callback(request: Request, env: &Env, context: &Context) -> Result<Response> {
     let origin = config::text(env, "CORS_ALLOW_ORIGIN").unwrap_or_else(|| "*".to_owned());
-    let mut response = match request.method() {
-        Method::Options => preflight()?,
-        Method::Post => posted_callback(request, env, context).await?,
+    let response = match request.method().as_str() {
+        "OPTIONS" => preflight()?,
+        "POST" => posted_callback(request, env, context).await?,
         _ => http::method_not_allowed("POST, OPTIONS")?,
     };
     response
-        .headers_mut()
+        .headers()
         .set("access-control-allow-origin", &origin)?;
     if origin != "*" {
-        response.headers_mut().set("vary", "Origin")?;
+        response.headers().set("vary", "Origin")?;
     }
     Ok(response)
 }
 
 fn preflight() -> Result<Response> {
-    let mut response = Response::empty()?.with_status(204);
-    let headers = response.headers_mut();
+    let headers = web_sys::Headers::new()?;
     headers.set("access-control-allow-methods", "POST, OPTIONS")?;
     headers.set(
         "access-control-allow-headers",
@@ -101,10 +101,10 @@ fn preflight() -> Result<Response> {
          webhook-timestamp, webhook-signature",
     )?;
     headers.set("access-control-max-age", "86400")?;
-    Ok(response)
+    http::reply(204, &headers, None)
 }
 
-async fn posted_callback(mut request: Request, env: &Env, context: &Context) -> Result<Response> {
+async fn posted_callback(request: Request, env: &Env, context: &Context) -> Result<Response> {
     let visit = Visit::begin(CALLBACK, &Telematica, &request);
     let headers = headers(&request, CALLBACK_HEADERS);
     let signed = signature::has_standard_webhooks_headers(&headers);
@@ -118,7 +118,7 @@ async fn posted_callback(mut request: Request, env: &Env, context: &Context) -> 
         (Ok(keyring), Ok(tokens)) => (keyring, tokens),
         (Err(fault), _) | (_, Err(fault)) => return visit.fault(fault, env, context),
     };
-    let body = match read_body(&mut request, config::max_body_bytes(env)).await {
+    let body = match read_body(&request, config::max_body_bytes(env)).await {
         Ok(body) => body,
         Err((rejection, size)) => return visit.refuse_unread(&rejection, size, env, context),
     };
@@ -148,7 +148,7 @@ async fn posted_callback(mut request: Request, env: &Env, context: &Context) -> 
 struct Visit {
     hook: &'static str,
     provider: &'static dyn Provider,
-    headers: worker::Headers,
+    headers: web_sys::Headers,
 }
 
 impl Visit {
@@ -157,15 +157,16 @@ impl Visit {
         Self {
             hook,
             provider,
-            // The same headers, not a copy, which `clone` would make.
-            headers: worker::Headers(request.headers().0.clone()),
+            headers: request.headers(),
         }
     }
 
     /// Header names are kept for the few refusals that are sampled; values never.
     fn header_names(&self) -> Vec<String> {
+        let names = self.headers.keys().into_iter().filter_map(Result::ok);
         let bounded = |name: String| name.chars().take(64).collect();
-        self.headers.keys().take(50).map(bounded).collect()
+        let names = names.filter_map(|name| name.as_string());
+        names.take(50).map(bounded).collect()
     }
 
     /// Whether the delivery says of itself that it only checks the gateway. That is believed for one
@@ -408,16 +409,16 @@ fn headers(request: &Request, names: &[&'static str]) -> Headers<'static> {
 /// A body over the limit is read on for a while and dropped: answering before the sender is done
 /// makes some of them see a broken connection in place of the answer.
 async fn read_body(
-    request: &mut Request,
+    request: &Request,
     limit: usize,
 ) -> std::result::Result<Vec<u8>, (Rejection, usize)> {
     let length = request.headers().get("content-length").ok().flatten();
     let length = length.and_then(|length| length.parse::<usize>().ok());
     if length.is_some_and(|length| length <= limit) {
         // As a whole, which costs much less than piece by piece.
-        return Ok(request.bytes().await.unwrap_or_default());
+        return Ok(http::body(request).await.unwrap_or_default());
     }
-    let Some(pieces) = request.inner().body().map(|body| Pieces::of(&body)) else {
+    let Some(pieces) = request.body().map(|body| Pieces::of(&body)) else {
         return Ok(Vec::new());
     };
     let mut body = Vec::new();

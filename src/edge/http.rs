@@ -1,6 +1,6 @@
 //! Routes and replies.
 
-use crate::edge::error::Result;
+use crate::edge::error::{Error, Result};
 use crate::edge::lanes::Lanes;
 use crate::edge::object::{object, text};
 use crate::edge::wait::boxed;
@@ -8,13 +8,16 @@ use crate::edge::{admin, hooks};
 use crate::fault::Fault;
 use crate::provider;
 use crate::rejection::Rejection;
+use js_sys::Uint8Array;
+use js_sys::futures::JsFuture;
 use serde::Serialize;
 use std::cell::{Cell, OnceCell};
-use worker::{Context, Env, Headers, Method, Request, Response};
+use web_sys::{Headers, Request, Response, ResponseInit, console};
+use worker::{Context, Env};
 
 /// Answers a request by its path.
 pub async fn route(request: Request, env: Env, context: Context) -> Result<Response> {
-    let path = request.path();
+    let path = path(&request);
     #[cfg(feature = "faults")]
     {
         if path == "/faults" {
@@ -44,33 +47,47 @@ pub async fn route(request: Request, env: Env, context: Context) -> Result<Respo
     }
 }
 
-/// A reply with a JSON body.
-pub fn json_reply(status: u16, body: &impl Serialize) -> Result<Response> {
-    json_text_reply(status, text(body))
+/// The path of a request, as its URL writes it.
+pub fn path(request: &Request) -> String {
+    let url = request.url();
+    // Behind the scheme, two slashes and the host.
+    let path = url.splitn(4, '/').nth(3).unwrap_or_default();
+    format!("/{}", path.split(['?', '#']).next().unwrap_or_default())
 }
 
-/// A reply whose body is JSON already.
-pub fn json_text_reply(status: u16, body: String) -> Result<Response> {
+/// The whole body of a request of which nothing was read.
+///
+/// # Errors
+/// When the connection breaks.
+pub async fn body(request: &Request) -> Result<Vec<u8>> {
+    let body = JsFuture::from(request.array_buffer()?).await?;
+    Ok(Uint8Array::new(&body).to_vec())
+}
+
+/// A reply with a JSON body.
+pub fn json_reply(status: u16, body: &impl Serialize) -> Result<Response> {
     let headers = JSON_HEADERS.with(|headers| match headers.get() {
         Some(headers) => Ok(headers.clone()),
         None => headers_of("application/json").map(|made| headers.get_or_init(|| made).clone()),
     })?;
-    Ok(Response::builder()
-        .with_status(status)
-        .with_headers(headers)
-        .fixed(body.into_bytes()))
+    reply(status, &headers, Some(&text(body)))
 }
 
 /// A reply with a text of any type as its body.
-pub fn text_reply(status: u16, content_type: &str, text: String) -> Result<Response> {
-    Ok(Response::builder()
-        .with_status(status)
-        .with_headers(headers_of(content_type)?)
-        .fixed(text.into_bytes()))
+pub fn text_reply(status: u16, content_type: &str, text: &str) -> Result<Response> {
+    reply(status, &headers_of(content_type)?, Some(text))
+}
+
+/// A reply of these parts; it has a copy of the headers.
+pub fn reply(status: u16, headers: &Headers, body: Option<&str>) -> Result<Response> {
+    let init = ResponseInit::new();
+    init.set_status(status);
+    init.set_headers(headers);
+    Ok(Response::new_with_opt_str_and_init(body, &init)?)
 }
 
 fn headers_of(content_type: &str) -> Result<Headers> {
-    let headers = Headers::new();
+    let headers = Headers::new()?;
     headers.set("content-type", content_type)?;
     headers.set("cache-control", "no-store")?;
     headers.set("x-content-type-options", "nosniff")?;
@@ -89,9 +106,15 @@ pub fn rejection_reply(rejection: &Rejection) -> Result<Response> {
 
 /// What a failure on our side is answered with.
 pub fn fault_reply(fault: Fault) -> Result<Response> {
-    let mut response = error_reply(503, fault.code(), &fault.to_string())?;
-    response.headers_mut().set("retry-after", "5")?;
+    let response = error_reply(503, fault.code(), &fault.to_string())?;
+    response.headers().set("retry-after", "5")?;
     Ok(response)
+}
+
+/// What is answered when the platform fails where nothing else is known to be done.
+pub fn failure_reply(error: Error) -> Response {
+    console::error_1(&error.into());
+    fault_reply(Fault::Storage("platform")).unwrap_or_else(|_| Response::error())
 }
 
 /// The answer to a path that does not exist.
@@ -106,13 +129,13 @@ pub fn unknown_route() -> Result<Response> {
 /// The answer to a method that a path does not take.
 pub fn method_not_allowed(allow: &str) -> Result<Response> {
     let message = format!("This path takes {allow} only.");
-    let mut response = error_reply(405, "method_not_allowed", &message)?;
-    response.headers_mut().set("allow", allow)?;
+    let response = error_reply(405, "method_not_allowed", &message)?;
+    response.headers().set("allow", allow)?;
     Ok(response)
 }
 
 fn is_read(request: &Request) -> bool {
-    matches!(request.method(), Method::Get | Method::Head)
+    matches!(request.method().as_str(), "GET" | "HEAD")
 }
 
 thread_local! {
