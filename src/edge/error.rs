@@ -25,7 +25,16 @@ impl From<JsValue> for Error {
 
 impl From<worker::Error> for Error {
     fn from(error: worker::Error) -> Self {
-        Self(error.into())
+        match error {
+            worker::Error::Internal(original) | worker::Error::UnknownJsError { original, .. } => {
+                Self(original)
+            }
+            worker::Error::BindingError(text)
+            | worker::Error::JsError(text)
+            | worker::Error::RustError(text) => Self::new(&text),
+            // The others come from parts of the platform of which the gateway makes no use.
+            _ => Self::new("the platform failed"),
+        }
     }
 }
 

@@ -57,8 +57,8 @@ pub async fn route(request: Request) -> Result<Response> {
     match request.method().as_str() {
         "GET" => {}
         "PUT" => {
-            let plan: Plan =
-                serde_json::from_slice(&body(&request).await?).map_err(worker::Error::from)?;
+            let plan: Plan = serde_json::from_slice(&body(&request).await?)
+                .map_err(|error| Error::new(&error.to_string()))?;
             PLAN.set(plan);
         }
         _ => return method_not_allowed("GET, PUT"),
