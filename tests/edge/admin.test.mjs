@@ -215,6 +215,8 @@ describe('routes', () => {
       '/api/overview/',
       '/api/overview/x',
       '/api/events/a/b/c',
+      '/api/mappings/smartcar/50%',
+      '/api/mappings/smartcar/%FF',
     ]) {
       assert.deepEqual(codes(await bridge.admin('GET', path)), [404, 'unknown_route'], path);
     }
