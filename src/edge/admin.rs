@@ -367,13 +367,6 @@ async fn mapping(
         return Err(Problem::UnknownMapping);
     }
     let kv = KvMappings::of(env)?;
-    let shown = |mapping: Mapping| Stored {
-        provider: provider.to_owned(),
-        vehicle: vehicle.to_owned(),
-        mapping,
-        removed_at: None,
-        looked_up_at: None,
-    };
     match method {
         "PUT" => {
             let body = body(request).await?;
@@ -384,9 +377,10 @@ async fn mapping(
                 import::Mistake::InvalidVin => Problem::InvalidVin,
                 _ => Problem::MalformedBody("The year is not a number from 1900 to 2200."),
             })?;
-            kv.put(provider, vehicle, &mapping).await?;
+            kv.put(provider, vehicle, mapping.clone()).await?;
             tell(provider, vehicle, Some(mapping.clone()), env).await;
-            Ok(json_reply(200, &Value::from(&shown(mapping))))
+            let stored = Stored::new(provider, vehicle, mapping);
+            Ok(json_reply(200, &Value::from(&stored)))
         }
         "DELETE" => {
             if !kv.remove(provider, vehicle).await? {
@@ -396,7 +390,7 @@ async fn mapping(
             Ok(json_reply(200, &object!({ "removed": 1_u64 })))
         }
         _ => {
-            let entry = kv.entry(provider, vehicle).await?;
+            let entry = kv.find(provider, vehicle).await?;
             let entry = entry.ok_or(Problem::UnknownMapping)?;
             Ok(json_reply(200, &Value::from(&entry)))
         }
@@ -453,7 +447,8 @@ async fn import_line(
 ) -> std::result::Result<Mapped, Value> {
     let wrong = |line: u64, error: String| object!({ "line": line, "error": error });
     let entry = line.map_err(|LineError { line, error }| wrong(line, error.to_string()))?;
-    let kept = kv.put(entry.provider, &entry.vehicle, &entry.mapping).await;
+    let mapping = entry.mapping.clone();
+    let kept = kv.put(entry.provider, &entry.vehicle, mapping).await;
     kept.map_err(|fault| wrong(entry.line, fault.code().to_owned()))?;
     Ok(Mapped {
         provider: entry.provider.to_owned(),

@@ -44,6 +44,19 @@ pub struct Stored {
     pub looked_up_at: Option<UtcMillis>,
 }
 
+impl Stored {
+    /// What is stored of a vehicle that is mapped.
+    pub fn new(provider: &str, vehicle: &str, mapping: Mapping) -> Self {
+        Self {
+            provider: provider.to_owned(),
+            vehicle: vehicle.to_owned(),
+            mapping,
+            removed_at: None,
+            looked_up_at: None,
+        }
+    }
+}
+
 impl From<&Stored> for Value {
     fn from(stored: &Stored) -> Self {
         let (provider, vehicle) = (stored.provider.as_str(), stored.vehicle.as_str());
@@ -94,14 +107,8 @@ impl KvMappings {
         Ok(Self { kv })
     }
 
-    /// What is known of a vehicle; `None` also when it was disconnected.
-    pub async fn find(&self, provider: &str, vehicle: &str) -> Result<Option<Mapping>, Fault> {
-        let entry = self.entry(provider, vehicle).await?;
-        Ok(entry.map(|stored| stored.mapping))
-    }
-
-    /// The same with what is known of the mapping itself.
-    pub async fn entry(&self, provider: &str, vehicle: &str) -> Result<Option<Stored>, Fault> {
+    /// What is stored of a vehicle; `None` also when it was disconnected.
+    pub async fn find(&self, provider: &str, vehicle: &str) -> Result<Option<Stored>, Fault> {
         let stored = self.stored(provider, vehicle).await?;
         Ok(stored.filter(|stored| stored.removed_at.is_none()))
     }
@@ -111,38 +118,63 @@ impl KvMappings {
         Ok(text.as_string().and_then(|text| from_json(&text).ok()))
     }
 
-    /// Stores a mapping in place of the one that was there.
-    pub async fn put(&self, provider: &str, vehicle: &str, mapping: &Mapping) -> Result<(), Fault> {
-        self.replace(Stored {
-            provider: provider.to_owned(),
-            vehicle: vehicle.to_owned(),
-            mapping: mapping.clone(),
-            removed_at: None,
-            looked_up_at: None,
-        })
-        .await
+    /// Stores a mapping in place of the one that was there; whether there was one.
+    pub fn put(
+        &self,
+        provider: &str,
+        vehicle: &str,
+        mapping: Mapping,
+    ) -> impl Future<Output = Result<bool, Fault>> {
+        let stored = Stored::new(provider, vehicle, mapping);
+        self.replace(provider, vehicle, Some(stored))
     }
 
-    async fn replace(&self, stored: Stored) -> Result<(), Fault> {
-        let Stored {
-            provider,
-            vehicle,
-            mapping,
-            ..
-        } = &stored;
-        let before = self
-            .find(provider, vehicle)
-            .await?
-            .and_then(|before| before.user);
-        if let Some(before) = before.filter(|before| Some(before) != mapping.user.as_ref()) {
+    /// Removes a mapping by hand; whether there was one.
+    pub fn remove(
+        &self,
+        provider: &str,
+        vehicle: &str,
+    ) -> impl Future<Output = Result<bool, Fault>> {
+        self.replace(provider, vehicle, None)
+    }
+
+    /// Removes a mapping because the vehicle was disconnected; whether there was one.
+    pub fn disconnect(
+        &self,
+        provider: &str,
+        vehicle: &str,
+    ) -> impl Future<Output = Result<bool, Fault>> {
+        let removed = Stored {
+            removed_at: Some(now()),
+            ..Stored::new(provider, vehicle, Mapping::default())
+        };
+        self.replace(provider, vehicle, Some(removed))
+    }
+
+    async fn replace(
+        &self,
+        provider: &str,
+        vehicle: &str,
+        stored: Option<Stored>,
+    ) -> Result<bool, Fault> {
+        let before = self.find(provider, vehicle).await?;
+        let was_there = before.is_some();
+        let before = before.and_then(|before| before.mapping.user);
+        let user = stored.as_ref().and_then(|new| new.mapping.user.as_deref());
+        if let Some(before) = before.filter(|before| Some(before.as_str()) != user) {
             self.delete(&user_key(provider, &before, vehicle)).await?;
         }
-        if let Some(user) = &mapping.user {
-            self.write(&user_key(provider, user, vehicle), &stored, None)
-                .await?;
+        let key = vehicle_key(provider, vehicle);
+        if let Some(stored) = &stored {
+            if let Some(user) = user {
+                self.write(&user_key(provider, user, vehicle), stored)
+                    .await?;
+            }
+            self.write(&key, stored).await?;
+        } else {
+            self.delete(&key).await?;
         }
-        self.write(&vehicle_key(provider, vehicle), &stored, None)
-            .await
+        Ok(was_there)
     }
 
     /// Stores what is new about a vehicle beside what is known, and answers with the whole.
@@ -153,40 +185,13 @@ impl KvMappings {
         news: Mapping,
     ) -> Result<Mapping, Fault> {
         let known = self.find(provider, vehicle).await?;
+        let known = known.map(|known| known.mapping);
         let mapping = known.clone().unwrap_or_default().updated_by(news);
         // KV takes one write a second for a key, and providers repeat themselves.
         if known.as_ref() != Some(&mapping) {
-            self.put(provider, vehicle, &mapping).await?;
+            self.put(provider, vehicle, mapping.clone()).await?;
         }
         Ok(mapping)
-    }
-
-    /// Removes a mapping because the vehicle was disconnected.
-    pub async fn disconnect(&self, provider: &str, vehicle: &str) -> Result<(), Fault> {
-        self.remove(provider, vehicle).await?;
-        let stored = Stored {
-            provider: provider.to_owned(),
-            vehicle: vehicle.to_owned(),
-            mapping: Mapping::default(),
-            removed_at: Some(now()),
-            looked_up_at: None,
-        };
-        self.write(
-            &vehicle_key(provider, vehicle),
-            &stored,
-            Some(TOMBSTONE_SECONDS),
-        )
-        .await
-    }
-
-    /// Removes a mapping by hand; whether there was one.
-    pub async fn remove(&self, provider: &str, vehicle: &str) -> Result<bool, Fault> {
-        let known = self.find(provider, vehicle).await?;
-        if let Some(user) = known.as_ref().and_then(|mapping| mapping.user.as_ref()) {
-            self.delete(&user_key(provider, user, vehicle)).await?;
-        }
-        self.delete(&vehicle_key(provider, vehicle)).await?;
-        Ok(known.is_some())
     }
 
     /// Removes everything about a user and names the vehicles that were theirs.
@@ -213,8 +218,12 @@ impl KvMappings {
     }
 
     /// Removes what is stored under a vehicle's id alone.
-    pub async fn forget_vehicle(&self, provider: &str, vehicle: &str) -> Result<(), Fault> {
-        self.delete(&vehicle_key(provider, vehicle)).await
+    pub fn forget_vehicle(
+        &self,
+        provider: &str,
+        vehicle: &str,
+    ) -> impl Future<Output = Result<JsValue, Fault>> + use<> {
+        self.delete(&vehicle_key(provider, vehicle))
     }
 
     /// One page of mappings, of a provider or of one of its users, whose vehicle's id begins so.
@@ -243,12 +252,11 @@ impl KvMappings {
         })
     }
 
-    async fn write(
+    fn write(
         &self,
         key: &str,
         stored: &Stored,
-        expires_in: Option<u64>,
-    ) -> Result<(), Fault> {
+    ) -> impl Future<Output = Result<JsValue, Fault>> + use<> {
         let whole = Value::from(stored);
         let written = text(&whole);
         let mut shown = whole;
@@ -258,13 +266,12 @@ impl KvMappings {
                 let _ = shown.remove(name);
             }
         }
-        in_time(self.kv.store(key, &written, shown, expires_in)).await?;
-        Ok(())
+        let expires_in = stored.removed_at.map(|_| TOMBSTONE_SECONDS);
+        in_time(self.kv.store(key, &written, shown, expires_in))
     }
 
-    async fn delete(&self, key: &str) -> Result<(), Fault> {
-        in_time(self.kv.delete(key)).await?;
-        Ok(())
+    fn delete(&self, key: &str) -> impl Future<Output = Result<JsValue, Fault>> + use<> {
+        in_time(self.kv.delete(key))
     }
 }
 
@@ -334,13 +341,11 @@ impl RememberedMappings {
             Some(stored) if stored.removed_at.is_some() || stored.mapping.vin.is_some() => Ok(()),
             _ => {
                 let stored = Stored {
-                    provider: provider.to_owned(),
-                    vehicle: vehicle.to_owned(),
-                    mapping,
-                    removed_at: None,
                     looked_up_at,
+                    ..Stored::new(provider, vehicle, mapping)
                 };
-                self.kv.replace(stored).await
+                self.kv.replace(provider, vehicle, Some(stored)).await?;
+                Ok(())
             }
         }
     }
@@ -352,6 +357,7 @@ impl Mappings for RememberedMappings {
             return Ok(remembered.mapping);
         }
         let mapping = self.kv.find(provider, vehicle).await?;
+        let mapping = mapping.map(|stored| stored.mapping);
         // What was learned while KV was asked is newer than its answer.
         if let Some(learned) = self.remembered(provider, vehicle) {
             return Ok(learned.mapping);
