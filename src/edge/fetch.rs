@@ -119,6 +119,12 @@ impl Pieces {
     pub fn next(&self) -> JsFuture {
         JsFuture::from(self.0.read())
     }
+
+    /// Tells the platform that nobody reads the rest.
+    pub fn cancel(self) {
+        // As a future, so that its failure is not reported as one that nobody handles.
+        drop(JsFuture::from(self.0.cancel()));
+    }
 }
 
 /// The bytes of a piece; `None` at the end of the body.

@@ -434,6 +434,7 @@ async fn read_body(
         }
     }
     if size > limit {
+        pieces.cancel();
         Err((Rejection::BodyTooLarge(limit), size))
     } else {
         Ok(body)
