@@ -32,7 +32,7 @@ const BUILT = fileURLToPath(new URL('../../build/index.js', import.meta.url));
 const WASM = fileURLToPath(new URL('../../build/index_bg.wasm', import.meta.url));
 
 // The larger the module, the later the first answer of a fresh isolate. docs/performance.md says what is in it.
-const UPLOAD_KB = 275;
+const UPLOAD_KB = 180;
 
 // The runtime's own classes, and the static import of a wasm module, are all that Node lacks.
 const runtime = {
